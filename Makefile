@@ -1,0 +1,41 @@
+# Every target works from a bare clone with Python 3.11: it makes its own virtual environment in .venv.
+PYTHON ?= python3.11
+BIN := .venv/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+.PHONY: serve test lint train bench clean
+
+serve: .venv/service  ## Serve the shipped model
+	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
+
+test: .venv/all  ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/all  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+train: .venv/all  ## Fit the corpus anew and promote the result
+	$(BIN)/complaint-training promote "$$($(BIN)/complaint-training fit --data data)" --why "make train"
+
+bench: .venv/all  ## Measure speed and quality side by side with peers
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove what the other targets made
+	rm -rf .venv build dist *.egg-info
+
+.venv/bin/pip:
+	@echo "Making a virtual environment in .venv"
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv .venv || python3 -m venv .venv
+
+.venv/service: setup.cfg | .venv/bin/pip
+	@echo "Installing the service and what it needs"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/all: setup.cfg | .venv/bin/pip
+	@echo "Installing the service, the training half and the tools"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[training,test]'
+	@touch $@ .venv/service

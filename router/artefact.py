@@ -1,0 +1,85 @@
+"""A model's folder: `votes.npz`, `pipeline.joblib`, `meta.json`, and the digests that tie them together."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from router import votes
+from router.categories import KEYS
+from router.decision import Thresholds
+from router.errors import ArtefactError
+
+VOTES = "votes.npz"
+PIPELINE = "pipeline.joblib"
+META = "meta.json"
+CURRENT = "CURRENT"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A verified model: its id, its vote table, when to trust it, and all that `meta.json` says."""
+
+    id: str
+    table: votes.VoteTable
+    thresholds: Thresholds
+    meta: dict[str, Any]
+
+
+def current_id(models: Path) -> str:
+    """The id of the model that `models/CURRENT` names."""
+    try:
+        return (models / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ArtefactError(f"{models / CURRENT} cannot be read: {error.strerror}", "artefact_missing") from error
+
+
+def load(models: Path, model_id: str | None = None) -> Artefact:
+    """Load and verify a model (the current one by default); `ArtefactError` if anything about it does not fit."""
+    folder = models / (model_id or current_id(models))
+    meta = read_meta(folder)
+    content = _read(folder / VOTES)
+    require_digest(folder / VOTES, digest(content), meta)
+    table = votes.load(content, str(folder / VOTES), KEYS)
+    return Artefact(folder.name, table, _thresholds(meta, folder), meta)
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """The contents of `meta.json`."""
+    try:
+        meta = json.loads(_read(folder / META))
+    except ValueError as error:
+        raise ArtefactError(f"{folder / META} is not JSON: {error}", "artefact_damaged") from error
+    if not isinstance(meta, dict) or not isinstance(meta.get("digests"), dict):
+        raise ArtefactError(f"{folder / META} lacks an object of digests", "artefact_damaged")
+    return meta
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def require_digest(path: Path, found: str, meta: dict[str, Any]) -> None:
+    """Refuse a file whose digest is not the one that its `meta.json` states."""
+    expected = meta["digests"].get(path.name)
+    if found != expected:
+        raise ArtefactError(f"{path} has SHA-256 {found}; meta.json expects {expected}", "artefact_digest")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArtefactError(f"{path} cannot be read: {error.strerror}", "artefact_missing") from error
+
+
+def _thresholds(meta: dict[str, Any], folder: Path) -> Thresholds:
+    try:
+        stated = meta["thresholds"]
+        return Thresholds(
+            auto={key: float(value) for key, value in stated["auto"].items()}, suggest=float(stated["suggest"])
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ArtefactError(f"{folder / META} has no usable thresholds: {error!r}", "artefact_damaged") from error

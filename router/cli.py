@@ -1,0 +1,131 @@
+"""`complaint-router`: classify from the command line, and serve."""
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from router import __version__, bulk
+from router.categories import BY_KEY
+from router.classifier import Classification, Classifier
+from router.commands import ErrorsAsLines
+from router.errors import DataError, InputError
+from router.settings import Settings
+
+REASONS = {
+    "low_confidence": "not sure enough",
+    "too_short": "too short to tell",
+    "not_russian": "not in Russian",
+    "unfamiliar_text": "hardly a word that the model knows",
+}
+
+
+@click.group(cls=ErrorsAsLines, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Route complaints written in Russian to the team that can act.
+
+    \b
+    complaint-router classify "не могу вывести деньги"
+    complaint-router serve --port 8000
+    """
+
+
+@main.command()
+@click.argument("text", required=False)
+@click.option("--input", "source", metavar="FILE|-", help="Classify every row of a file; - is standard input.")
+@click.option("--output", "target", metavar="FILE|-", default="-", show_default=True, help="Where JSON lines go.")
+@click.option(
+    "--format", "form", type=click.Choice(list(bulk.READERS)), help="Of the input; by its extension by default."
+)
+@click.option("--skip-bad", is_flag=True, help="Go on after a row that cannot be classified, and count such rows.")
+@click.option("--json", "as_json", is_flag=True, help="Print the API's object, with evidence.")
+@click.option("--model", help="The model's id; the current one by default.")
+def classify(
+    text: str | None,
+    source: str | None,
+    target: str,
+    form: str | None,
+    skip_bad: bool,
+    as_json: bool,
+    model: str | None,
+) -> None:
+    """Classify one TEXT, or every row of --input.
+
+    Rows are objects with "text" (.jsonl), a column "text" (.csv), or lines (.txt); every other field is kept.
+
+    \b
+    complaint-router classify "код из смс не приходит"
+    complaint-router classify --input complaints.csv --output answers.jsonl
+    cat complaints.jsonl | complaint-router classify --input - | head
+    """
+    if (text is None) == (source is None):
+        raise click.UsageError("Give either a TEXT or --input FILE.")
+    classifier = Classifier.load(model)
+    if text is not None:
+        answer = classifier.classify(text)
+        click.echo(json.dumps(answer.as_json(explain=True), ensure_ascii=False) if as_json else readable(answer))
+    else:
+        assert source is not None  # noqa: S101 - narrows the type; the check above guarantees it
+        classify_file(classifier, source, target, form, skip_bad)
+
+
+def classify_file(classifier: Classifier, source: str, target: str, form: str | None, skip_bad: bool) -> None:
+    """Stream `source` to `target`; a bad row ends it with its place, or is counted with `skip_bad`."""
+    skipped: list[DataError] = []
+
+    def skip(error: DataError) -> None:
+        if not skip_bad:
+            raise error
+        skipped.append(error)
+        click.echo(f"skipped {error}", err=True)
+
+    reader = bulk.READERS[form or _form(source)]
+    name = "standard input" if source == "-" else source
+    with ExitStack() as stack:
+        file: BinaryIO = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
+        out = sys.stdout if target == "-" else stack.enter_context(open(target, "w", encoding="utf-8"))
+        for line in bulk.classify_rows(classifier, reader(file, name), name, skip):
+            out.write(line + "\n")
+        out.flush()
+    if skipped:
+        click.echo(f"{len(skipped)} rows skipped", err=True)
+
+
+def _form(source: str) -> str:
+    suffix = "jsonl" if source == "-" else Path(source).suffix.removeprefix(".").lower()
+    if suffix not in bulk.READERS:
+        raise InputError(f"{source}: expected a file ending in .{', .'.join(bulk.READERS)}, or --format")
+    return suffix
+
+
+def readable(answer: Classification) -> str:
+    """The answer as a person reads it: the decision, all four categories, and the words that decided."""
+    best = answer.suggestions[0][0]
+    head = f"{answer.queue}: {answer.decision.kind}"
+    if answer.decision.reason:
+        head += f" ({REASONS.get(answer.decision.reason, answer.decision.reason)})"
+    bars = [f"  {key:<10} {value:6.1%}  {BY_KEY[key].title}" for key, value in answer.suggestions]
+    strongest = sorted(answer.evidence, key=lambda item: -item.vote)[:6]
+    words = ", ".join(f"{item.text} {'+' if item.category == best else '-'}{item.vote:.2f}" for item in strongest)
+    return "\n".join([head, *bars, f"  because of: {words or 'nothing'}"])
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the HTTP API (OpenAPI at /openapi/openapi.json).
+
+    \b
+    complaint-router serve --host 0.0.0.0 --port 80 --workers 2
+    """
+    from router.server import run  # the server is not needed to classify from the command line
+
+    Classifier.load(models=Settings().models)
+    click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
+    run(host, port, workers)

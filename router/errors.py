@@ -1,0 +1,50 @@
+"""The errors of this project, and how each edge shows them.
+
+    RouterError                 anything we raise on purpose
+    ├── InputError              the client's or the user's mistake: HTTP 4xx, exit code 1
+    │   ├── TextError           a complaint's text that cannot be classified
+    │   └── DataError           a file or a row of data, with its place
+    └── ArtefactError           a model that must not be loaded: HTTP 503, exit code 1
+
+They are raised where the fault is first seen, say what was expected, and are caught at the two edges only:
+`router.web.errors` and the command line.
+"""
+
+
+class RouterError(Exception):
+    """A fault we know how to name. `code` is stable and machine-readable, the message is for people."""
+
+    code = "router_error"
+
+    def __init__(self, detail: str, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+
+
+class InputError(RouterError):
+    """What was sent does not fit; sending it again unchanged will fail again."""
+
+    code = "invalid_input"
+
+
+class TextError(InputError):
+    """A text outside of what can be classified (see `router.text.require_text`)."""
+
+    code = "invalid_text"
+
+
+class DataError(InputError):
+    """A fault in a file of data. `place` is `FILE` or `FILE:LINE`."""
+
+    code = "invalid_data"
+
+    def __init__(self, place: str, detail: str) -> None:
+        super().__init__(f"{place}: {detail}")
+        self.place = place
+
+
+class ArtefactError(RouterError):
+    """A model artefact that is missing, damaged or of another kind; it is never half-loaded."""
+
+    code = "invalid_artefact"

@@ -1,0 +1,31 @@
+"""Word form → dictionary form. The only module that imports pymorphy3."""
+
+from functools import cache, lru_cache
+
+import pymorphy3
+
+CACHED_WORDS = 1 << 16
+
+
+@cache
+def _analyzer() -> pymorphy3.MorphAnalyzer:
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+@lru_cache(CACHED_WORDS)
+def lemma(form: str) -> str:
+    """The dictionary form of a normal form, «е» for «ё»; a form that is no word is its own lemma.
+
+    >>> lemma("деньгами"), lemma("завис"), lemma("#")
+    ('деньга', 'зависнуть', '#')
+    """
+    if not form[:1].isalpha():
+        return form
+    found: str = _analyzer().parse(form)[0].normal_form
+    return found.replace("ё", "е")
+
+
+@lru_cache(CACHED_WORDS)
+def is_known(form: str) -> bool:
+    """Whether the form stands in the Russian dictionary (OpenCorpora, by pymorphy3), «е» read as «ё» too."""
+    return bool(_analyzer().word_is_known(form))

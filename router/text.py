@@ -1,0 +1,112 @@
+"""Text → words: the only place where a text is prepared, for training and for the service alike.
+
+A *word* is a lower-cased token as it stands in the text; `normal_form` folds its spelling. Working on words instead of
+on the whole text keeps every place in the original, and lets everything that depends on a word be remembered.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from router.errors import TextError
+
+MAX_CHARACTERS = 20_000
+MAX_DISTINCT_WORDS = 200
+"""Words after the first 200 distinct ones (some 350 running words) are not read: work on hostile input is bounded."""
+MAX_WORD_LENGTH = 40
+
+_INVISIBLE = "\u00ad\u200b-\u200f\u2060\ufeff"  # soft hyphen, zero-width marks: invisible inside a word
+_MARKS = "\u0300-\u036f"  # combining marks: «й» may arrive as «и» + breve
+PLACEHOLDERS = ("карта", "телефон", "почта", "паспорт", "инн", "снилс", "счёт", "кошелёк")
+"""What personal data is masked with (card, phone, e-mail, passport, tax id, insurance id, account, crypto wallet)."""
+
+WORD = re.compile(
+    rf"(?!https?://|www\.)[^\W_](?:[^\W_]|[{_INVISIBLE}{_MARKS}])*"  # word, number, or both: «деньги», «1500», «4g»
+    r"|https?://\S+|www\.\S+"  # an address
+    r"|@\w+"  # a handle: «@support»
+    rf"|\[(?:{'|'.join(PLACEHOLDERS)})\]"
+    r"|[!?]+|\.{3,}|…|\){2,}|\({2,}"  # emotion: «!!!», «?!», «...», «))»
+    r"|[₽$€]|[\U0001F300-\U0001FAFF\u2600-\u27BF]"  # money and emoji
+)
+
+# Latin letters that look like Cyrillic ones; read as Cyrillic inside Cyrillic words only: «cчёт», «дeньги».
+LOOK_ALIKES = str.maketrans("aeopcyxkmtbhnu", "аеорсухкмтвнпи")
+_CYRILLIC = re.compile("[а-яё]")
+_MIXED = re.compile("(?=.*[а-я])(?=.*[a-z])")
+_DIGIT_INSIDE = re.compile("(?<=[а-я])[03](?=[а-я])")
+_DIGITS = re.compile(r"\d+")
+_REPEATS = re.compile(r"([^\W\d_])\1{2,}")  # three and more of one letter: «нееет»
+_IGNORED = re.compile(f"[{_INVISIBLE}]")
+
+
+class Token(NamedTuple):
+    """A word at its place: `text[start:end]`, offsets in code points of the text as sent."""
+
+    word: str
+    start: int
+    end: int
+
+
+def require_text(text: object) -> str:
+    """Return `text` if it can be classified; raise `TextError` naming what was expected otherwise."""
+    if not isinstance(text, str):
+        raise TextError(f"text must be a string, got {type(text).__name__}", "text_wrong_type")
+    length = len(text.strip())
+    if not length:
+        raise TextError("text must have 1 to 20,000 characters after trimming, got none", "text_empty")
+    if length > MAX_CHARACTERS:
+        raise TextError(f"text must have 1 to 20,000 characters after trimming, got {length:,}", "text_too_long")
+    if "\x00" in text:
+        raise TextError(f"text must not contain NUL, found one at character {text.index(chr(0))}", "text_has_nul")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        detail = f"text must be valid Unicode, found a lone surrogate at character {error.start}"
+        raise TextError(detail, "text_not_unicode") from None
+    return text
+
+
+def words(text: str) -> list[str]:
+    """Distinct words of `text` in order of first appearance, at most `MAX_DISTINCT_WORDS` of them."""
+    distinct = dict.fromkeys(WORD.findall(text.lower()))
+    return list(distinct)[:MAX_DISTINCT_WORDS] if len(distinct) > MAX_DISTINCT_WORDS else list(distinct)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Every word of `text` with its span in `text` as given; the same words that `words` finds."""
+    lowered = text.lower()
+    places = None if len(lowered) == len(text) else _places(text)
+    for match in WORD.finditer(lowered):
+        start, end = match.span()
+        yield Token(match.group(), *((start, end) if places is None else (places[start], places[end - 1] + 1)))
+
+
+def _places(text: str) -> list[int]:
+    """Index in `text` of every character of `text.lower()`: a few letters («İ») become longer when lower-cased."""
+    return [index for index, character in enumerate(text) for _ in character.lower()]
+
+
+def normal_form(word: str) -> str:
+    """Fold the spelling of a lower-cased word: «ё» → «е», look-alikes, repeated letters, digits as one `#`.
+
+    >>> normal_form("нееет"), normal_form("cчёт"), normal_form("2000р"), normal_form("@bank_help")
+    ('нет', 'счет', '#р', '@')
+    """
+    if word[0] == "@" or word.startswith(("http://", "https://", "www.")):
+        return word[0] if word[0] == "@" else "http"
+    if not word[0].isalnum():
+        return word if word[0] == "[" else word[:2]
+    folded = unicodedata.normalize("NFKC", _IGNORED.sub("", word)).lower().replace("ё", "е")
+    return _REPEATS.sub(r"\1", _DIGITS.sub("#", _without_look_alikes(folded)))[:MAX_WORD_LENGTH]
+
+
+def _without_look_alikes(word: str) -> str:
+    if _MIXED.match(word):
+        word = word.translate(LOOK_ALIKES)
+    return _DIGIT_INSIDE.sub(lambda digit: "о" if digit.group() == "0" else "з", word)
+
+
+def is_cyrillic(word: str) -> bool:
+    """Whether a word has a Cyrillic letter of the Russian alphabet."""
+    return _CYRILLIC.search(word) is not None

@@ -1,0 +1,181 @@
+"""The compiled model: word → one vote a category. Scoring, and the `votes.npz` format (protocol 1), which it owns.
+
+A text's score for a category is the sum of the votes of its distinct words, divided by the square root of how many
+there are, plus an intercept. Votes are fixed-point numbers, and all of a word's votes travel in one integer, side by
+side: adding words is adding integers, which is exact and does not depend on the order, and a whole text is one `sum`.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from router.errors import ArtefactError
+from router.features import LEMMA, word_features
+from router.lemmas import is_known, lemma
+from router.text import is_cyrillic, normal_form, words
+
+PROTOCOL = 1
+REMEMBERED_WORDS = 200_000
+"""How many words' votes are kept (some 60 MB when full); then they are forgotten and gathered anew."""
+
+_FIELD = 48  # bits of one field: 30 after the point, 10 for 200 words, the rest for votes up to ±128 and the sign
+_POINT = 30
+_HALF = 1 << (_FIELD - 1)
+_MASK = (1 << _FIELD) - 1
+_ONE = float(1 << _POINT)
+
+
+class Profile(NamedTuple):
+    """What a text is made of, in distinct words: all, those with letters, Russian ones, and ones the model has met."""
+
+    words: int
+    lettered: int
+    russian: int
+    familiar: int
+
+
+class Score(NamedTuple):
+    """Scores in the order of the model's categories (logits of calibrated probabilities), and the text's profile."""
+
+    values: tuple[float, ...]
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class VoteTable:
+    """What `votes.npz` holds. `weights` is float32 of shape (features, categories), `intercepts` float64 (categories,).
+
+    `shortest` and `longest` bound the character n-grams.
+    """
+
+    categories: tuple[str, ...]
+    features: tuple[str, ...]
+    weights: npt.NDArray[np.float32]
+    intercepts: npt.NDArray[np.float64]
+    shortest: int
+    longest: int
+
+
+class Votes(dict[str, int]):
+    """Word → its packed votes, worked out when the word is first met and remembered."""
+
+    def __init__(self, table: VoteTable, remember: int = REMEMBERED_WORDS) -> None:
+        super().__init__()
+        self.table = table
+        self.categories = table.categories
+        self.intercepts = tuple(table.intercepts.tolist())
+        self._rows = {name: row for row, name in enumerate(table.features)}
+        self._remember = remember
+
+    def __missing__(self, word: str) -> int:
+        packed = pack([*self.fixed_point(word), *self._profile(word)])
+        if len(self) >= self._remember:
+            self.clear()
+        self[word] = packed
+        return packed
+
+    def fixed_point(self, word: str) -> list[int]:
+        """The word's vote for each category, in units of 2⁻³⁰ of a score."""
+        names = word_features(word, self.table.shortest, self.table.longest)
+        rows = [self._rows[name] for name in names if name in self._rows]
+        total = self.table.weights[rows].sum(axis=0, dtype=np.float64)
+        return [round(vote * _ONE) for vote in total.tolist()]
+
+    def _profile(self, word: str) -> tuple[int, ...]:
+        form = normal_form(word)
+        lettered = form[:1].isalpha()
+        russian = lettered and is_cyrillic(form) and (is_known(form) or self._has(form))
+        return 1, int(lettered), int(russian), int(lettered and self._has(form))
+
+    def _has(self, form: str) -> bool:
+        return LEMMA + lemma(form) in self._rows
+
+    def score(self, text: str) -> Score:
+        """Score a text: one regular expression, one look-up a word, one sum."""
+        return self.score_words(words(text))
+
+    def score_words(self, distinct: Sequence[str]) -> Score:
+        """Score a text given as its distinct words."""
+        *totals, count, lettered, russian, familiar = unpack(
+            sum(map(self.__getitem__, distinct)), len(self.categories) + 4
+        )
+        scale = 1 / (_ONE * sqrt(count or 1))
+        values = tuple(total * scale + bias for total, bias in zip(totals, self.intercepts, strict=True))
+        return Score(values, Profile(count, lettered, russian, familiar))
+
+
+def pack(fields: Iterable[int]) -> int:
+    """Lay signed fields side by side in one integer, the first lowest; packed integers add field by field."""
+    return sum(field << (_FIELD * place) for place, field in enumerate(fields))
+
+
+def unpack(packed: int, count: int) -> list[int]:
+    """The fields that `pack` (and any sums of its results) laid into an integer."""
+    fields = []
+    for _ in range(count):
+        field = ((packed + _HALF) & _MASK) - _HALF
+        fields.append(field)
+        packed = (packed - field) >> _FIELD
+    return fields
+
+
+def save(table: VoteTable, path: Path) -> None:
+    """Write `votes.npz`; the same table gives the same bytes."""
+    text = "\n".join(table.features).encode()
+    with path.open("wb") as file:
+        np.savez_compressed(
+            file,
+            protocol=np.array(PROTOCOL),
+            categories=np.array(table.categories),
+            ngrams=np.array([table.shortest, table.longest]),
+            features=np.frombuffer(text, np.uint8),
+            weights=table.weights,
+            intercepts=table.intercepts,
+        )
+
+
+def load(content: bytes, name: str, categories: Sequence[str] | None = None) -> VoteTable:
+    """Read the bytes of a `votes.npz` (never unpickling); `ArtefactError` where it is damaged or of another kind."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            parts: dict[str, Any] = {key: arrays[key] for key in arrays.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtefactError(f"{name} is not a vote table: {error}", "artefact_damaged") from error
+    _require_protocol(parts, name)
+    table = _table(parts, name)
+    if categories is not None and table.categories != tuple(categories):
+        expected, found = ", ".join(categories), ", ".join(table.categories)
+        raise ArtefactError(f"{name} is for the categories {found}; expected {expected}", "artefact_categories")
+    return table
+
+
+def _require_protocol(parts: dict[str, Any], name: str) -> None:
+    found = parts["protocol"].tolist() if "protocol" in parts else "none"
+    if found != PROTOCOL:
+        raise ArtefactError(f"{name} has protocol {found}; expected {PROTOCOL}", "artefact_protocol")
+
+
+def _table(parts: dict[str, Any], name: str) -> VoteTable:
+    try:
+        table = VoteTable(
+            categories=tuple(parts["categories"].tolist()),
+            features=tuple(parts["features"].tobytes().decode().split("\n")),
+            weights=parts["weights"],
+            intercepts=parts["intercepts"],
+            shortest=int(parts["ngrams"][0]),
+            longest=int(parts["ngrams"][1]),
+        )
+    except (KeyError, UnicodeDecodeError, IndexError) as error:
+        raise ArtefactError(f"{name} lacks a part of a vote table: {error!r}", "artefact_damaged") from error
+    shape = (len(table.features), len(table.categories))
+    if table.weights.shape != shape or table.intercepts.shape != shape[1:]:
+        found = f"{table.weights.shape} and {table.intercepts.shape}"
+        raise ArtefactError(f"{name} has arrays of shape {found}; expected {shape} and {shape[1:]}", "artefact_damaged")
+    return table

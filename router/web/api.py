@@ -1,0 +1,57 @@
+"""The endpoints that classify, and those that say what with."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import request
+from flask_openapi3 import APIBlueprint, Tag
+
+from router.categories import CATEGORIES
+from router.errors import TextError
+from router.web import schemas
+from router.web.state import classifier
+
+blueprint = APIBlueprint(
+    "api",
+    __name__,
+    url_prefix="/v1",
+    abp_tags=[Tag(name="classification")],
+    abp_responses=dict.fromkeys(("400", "413", "415", "422"), schemas.Problem),
+)
+
+
+@blueprint.before_request
+def read_json() -> None:
+    """Parse the body first, so that what is no JSON is answered as such (400, 413, 415), whatever its shape."""
+    if request.method == "POST":
+        request.get_json()
+
+
+@blueprint.post("/classify", summary="Classify one complaint", responses={"200": schemas.ClassificationAnswer})
+def classify(body: schemas.ClassifyRequest) -> dict[str, Any]:
+    return classifier().classify(body.text).as_json(explain=body.explain)
+
+
+@blueprint.post("/classify/batch", summary="Classify up to 1,000", responses={"200": schemas.BatchAnswer})
+def classify_batch(body: schemas.BatchRequest) -> dict[str, Any]:
+    return {"results": [_result(item) for item in body.items]}
+
+
+@blueprint.get("/categories", summary="The categories and their queues", responses={"200": schemas.CategoriesAnswer})
+def categories() -> dict[str, Any]:
+    return {"categories": [asdict(category) for category in CATEGORIES]}
+
+
+@blueprint.get("/model", summary="The model that answers", responses={"200": schemas.ModelAnswer})
+def model() -> dict[str, Any]:
+    return {"id": classifier().model.id, "meta": classifier().model.meta}
+
+
+def _result(item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        detail = f"an item must be an object with id and text, got {type(item).__name__}"
+        return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
+    try:
+        return {"id": item.get("id")} | classifier().classify(item.get("text")).as_json()
+    except TextError as error:
+        return {"id": item.get("id"), "error": {"code": error.code, "detail": error.detail}}

@@ -1,0 +1,108 @@
+"""Shapes of requests and answers, as OpenAPI shows them."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Decisions = Literal["auto", "suggest", "triage"]
+
+
+class Request(BaseModel):
+    """A request's body: an object without unknown fields, with values of exactly the stated types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ClassifyRequest(Request):
+    text: Any = Field(
+        json_schema_extra={
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 20_000,
+            "examples": ["Не могу вывести деньги"],
+        },
+        description="The complaint, 1 to 20,000 characters after trimming.",
+    )
+    explain: bool = Field(False, description="Whether the answer shall hold `evidence`.")
+
+
+class BatchRequest(Request):
+    items: list[Any] = Field(
+        max_length=1_000,
+        json_schema_extra={
+            "items": {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}}}
+        },
+        description="At most 1,000 objects, each with a `text` and an `id` of the sender's choice.",
+    )
+
+
+class Suggestion(BaseModel):
+    category: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class EvidenceItem(BaseModel):
+    start: int
+    end: int
+    text: str
+    vote: float
+    side: str = Field(alias="for")
+
+
+class ClassificationAnswer(BaseModel):
+    category: str | None
+    queue: str
+    decision: Decisions
+    reason: str | None
+    confidence: float
+    suggestions: list[Suggestion]
+    secondary: str | None
+    priority: str
+    respond_within_hours: int
+    language: str
+    model: str
+    evidence: list[EvidenceItem] | None = None
+
+
+class ItemError(BaseModel):
+    code: str
+    detail: str
+
+
+class BatchResult(BaseModel):
+    """One result: the fields of a classification and the item's id, or the id and an error."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Any
+    error: ItemError | None = None
+
+
+class BatchAnswer(BaseModel):
+    results: list[BatchResult]
+
+
+class CategoryAnswer(BaseModel):
+    key: str
+    title: str
+    queue: str
+    about: str
+
+
+class CategoriesAnswer(BaseModel):
+    categories: list[CategoryAnswer]
+
+
+class ModelAnswer(BaseModel):
+    id: str
+    meta: dict[str, Any]
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457) with a stable code."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str

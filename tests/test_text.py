@@ -1,0 +1,120 @@
+"""Text → words: tables of real-looking sentences, and the bound on hostile ones."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from router import TextError
+from router.text import MAX_DISTINCT_WORDS, normal_form, require_text, tokens, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Деньги НЕ пришли", "деньги не пришли"),
+        ("деньги, деньги и ещё раз деньги", "деньги и ещё раз"),
+        ("Верните 1500 руб!!!", "верните 1500 руб !!!"),
+        ("смс-код", "смс код"),
+        ("@bank_help вы где?", "@bank_help вы где ?"),
+        ("см. https://example.org/a?b=1 там", "см https://example.org/a?b=1 там"),
+        ("пишу с [телефон] и [почта]", "пишу с [телефон] и [почта]"),
+        ("ну и ладно... ))", "ну и ладно ... ))"),
+        ("списали 500₽ 😡", "списали 500 ₽ 😡"),
+        ("кэш\u00adбэк", "кэш\u00adбэк"),
+        ("\u202eтекст наоборот", "текст наоборот"),
+    ],
+)
+def test_words_are_distinct_lower_cased_and_in_order(text: str, expected: str) -> None:
+    assert words(text) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ещё", "еще"),
+        ("нееет", "нет"),
+        ("cчёт", "счет"),  # Latin c
+        ("дeньги", "деньги"),  # Latin e
+        ("д0лг", "долг"),  # digit zero
+        ("cash", "cash"),  # a Latin word stays
+        ("2000р", "#р"),
+        ("4g", "#g"),
+        ("1500", "#"),
+        ("и\u0306од", "йод"),
+        ("кэш\u00adбэк", "кэшбэк"),
+        ("@bank_help", "@"),
+        ("www.example.org", "http"),
+        ("[карта]", "[карта]"),
+        ("!!!!", "!!"),
+        ("ооо", "о"),
+    ],
+)
+def test_normal_form_folds_spelling(word: str, expected: str) -> None:
+    assert normal_form(word) == expected
+
+
+@given(st.text(max_size=300))
+def test_tokens_are_the_words_at_their_places(text: str) -> None:
+    found = list(tokens(text))
+    assert list(dict.fromkeys(token.word for token in found))[:MAX_DISTINCT_WORDS] == words(text)
+    for token in found:
+        assert text[token.start : token.end].lower().startswith(token.word[:1])
+        assert token.start < token.end <= len(text)
+
+
+def test_spans_survive_letters_that_grow_when_lower_cased() -> None:
+    text = "İİ деньги"
+    last = list(tokens(text))[-1]
+    assert text[last.start : last.end] == "деньги"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (None, "text_wrong_type"),
+        (5, "text_wrong_type"),
+        ("", "text_empty"),
+        (" \n\t ", "text_empty"),
+        ("я" * 20_001, "text_too_long"),
+        ("а\x00б", "text_has_nul"),
+        ("а\ud800б", "text_not_unicode"),
+    ],
+)
+def test_a_text_that_cannot_be_classified_is_refused_by_name(text: object, code: str) -> None:
+    with pytest.raises(TextError) as caught:
+        require_text(text)
+    assert caught.value.code == code
+
+
+def test_20_000_characters_are_accepted_and_blanks_around_do_not_count() -> None:
+    assert require_text(" " * 50 + "я" * 20_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ы" * 20_000,
+        "".join(chr(0x430 + (i * 7 + i * i // 3) % 32) if i % 9 else " " for i in range(20_000)),
+        "".join(chr(0x430 + (i * 11) % 32) if i % 39 else " " for i in range(20_000)),
+        "!?" * 10_000,
+        "." * 20_000,
+        "https://" * 2_500,
+        "а\u0301" * 10_000,
+        "😡" * 20_000,
+        "1а" * 10_000,
+        "[" * 20_000,
+        "@" * 20_000,
+    ],
+    ids=lambda text: repr(text[:6]),
+)
+def test_20_000_characters_of_anything_take_bounded_time(classifier, text: str) -> None:
+    classifier.classify("разогрев")
+    spent = []
+    for _ in range(3):
+        classifier.votes.clear()
+        begin = time.process_time()
+        classifier.classify(text)
+        spent.append(time.process_time() - begin)
+    assert min(spent) < 0.05

@@ -1,0 +1,108 @@
+"""The compiled model: exact sums, exact evidence, and a file that is refused when it does not fit."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from router import ArtefactError, Classifier
+from router import votes as vote_module
+from router.categories import KEYS
+from router.text import words
+from router.votes import Votes, VoteTable, load, pack, save, unpack
+
+fields = st.lists(st.integers(-(2**46), 2**46), min_size=1, max_size=9)
+
+
+@given(fields)
+def test_unpack_undoes_pack(values: list[int]) -> None:
+    assert unpack(pack(values), len(values)) == values
+
+
+@given(st.lists(st.tuples(*[st.integers(-(2**38), 2**38)] * 5), max_size=200))
+def test_packed_integers_add_field_by_field(rows: list[tuple[int, ...]]) -> None:
+    assert unpack(sum(map(pack, rows)), 5) == [sum(column) for column in zip(*rows, strict=True)] or not rows
+
+
+def table() -> VoteTable:
+    features = ("=деньга", "=войти", "ень", "вой")
+    weights = np.array([[2, 0, 0, 0], [0, 3, 0, 0], [0.5, 0, 0, 0], [0, 0.25, 0, 0]], np.float32)
+    return VoteTable(KEYS, features, weights, np.array([0.1, 0.2, 0.3, 0.4]), 3, 3)
+
+
+def test_a_score_is_the_sum_of_votes_over_the_root_of_their_number_plus_the_intercept() -> None:
+    score = Votes(table()).score("деньги войти деньги!!!")
+    assert score.values == pytest.approx([0.1 + 2.5 / 3**0.5, 0.2 + 3.25 / 3**0.5, 0.3, 0.4], abs=1e-8)
+    assert score.profile.words == 3
+    assert score.profile.lettered == 2
+    assert score.profile.familiar == 2
+
+
+def test_words_are_forgotten_when_too_many_are_remembered() -> None:
+    votes = Votes(table(), remember=3)
+    for word in ("раз", "два", "три", "четыре"):
+        votes.score(word)
+    assert len(votes) == 1
+
+
+def test_saving_twice_gives_the_same_bytes_and_loading_gives_the_table_back(tmp_path) -> None:
+    for name in ("a", "b"):
+        save(table(), tmp_path / name)
+    content = (tmp_path / "a").read_bytes()
+    assert content == (tmp_path / "b").read_bytes()
+    found = load(content, "a", KEYS)
+    assert found.features == table().features
+    assert (found.weights == table().weights).all()
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def bytes_of(changed: VoteTable) -> bytes:
+        save(changed, tmp_path / "votes.npz")
+        return (tmp_path / "votes.npz").read_bytes()
+
+    return bytes_of
+
+
+def test_a_table_for_other_categories_is_refused_naming_both(saved) -> None:
+    content = saved(replace(table(), categories=("a", "b", "c", "d")))
+    with pytest.raises(ArtefactError, match=r"a, b, c, d; expected financial, technical"):
+        load(content, "votes.npz", KEYS)
+
+
+def test_a_table_of_another_protocol_is_refused_naming_both(saved, monkeypatch) -> None:
+    content = saved(table())
+    monkeypatch.setattr(vote_module, "PROTOCOL", 2)
+    with pytest.raises(ArtefactError, match="protocol 1; expected 2"):
+        load(content, "votes.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04 cut"])
+def test_what_is_no_table_is_refused(content: bytes) -> None:
+    with pytest.raises(ArtefactError):
+        load(content, "votes.npz")
+
+
+def test_a_pickle_in_the_table_is_never_unpickled() -> None:
+    file = io.BytesIO()
+    np.savez(file, protocol=np.array([object()], dtype=object))
+    with pytest.raises(ArtefactError):
+        load(file.getvalue(), "votes.npz")
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=400))
+def test_evidence_adds_up_to_the_difference_of_the_scores(classifier: Classifier, text: str) -> None:
+    if not text.strip():
+        return
+    answer = classifier.classify(text)
+    first, second = (KEYS.index(category) for category, _ in answer.suggestions[:2])
+    values = classifier.votes.score(text).values
+    signed = sum(item.vote if item.category == KEYS[first] else -item.vote for item in answer.evidence)
+    bias = classifier.votes.intercepts
+    assert signed + bias[first] - bias[second] == pytest.approx(values[first] - values[second], abs=1e-6)
+    assert len(answer.evidence) == len(words(text))
+    assert all(text[item.start : item.end] == item.text for item in answer.evidence)

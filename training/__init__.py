@@ -1,0 +1,1 @@
+"""Offline half: corpus → pipeline → report → registry. Imports `router`, never the reverse."""

@@ -1,0 +1,161 @@
+"""`complaint-training`: the data scientist's command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from router import __version__
+from router.classifier import Classifier
+from router.commands import ErrorsAsLines
+from router.settings import Settings
+from training import check as checking
+from training import corpus, coverage, registry
+from training.evaluate import Figures, evaluate
+
+console = Console(highlight=False)
+models_option = click.option(
+    "--models", type=click.Path(path_type=Path), default=lambda: Settings().models, help="The registry's folder."
+)
+FILE = click.Path(path_type=Path)
+
+
+@click.group(cls=ErrorsAsLines, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Check the corpus, fit a model on it, see what it is worth, and make it the one that serves.
+
+    \b
+    complaint-training check data/
+    complaint-training fit --data data/
+    complaint-training evaluate --data FILE
+    complaint-training promote MODEL --why "new corpus"
+    """
+
+
+@main.command()
+@click.argument("data", type=FILE)
+@click.option(
+    "--against", type=FILE, multiple=True, help="Rows that must not be repeated (JSON lines); may be given again."
+)
+def check(data: Path, against: tuple[Path, ...]) -> None:
+    """Validate a corpus: schema, repetitions, personal data. Exit code 1 with FILE:LINE of each fault.
+
+    \b
+    Example: complaint-training check data/ --against dev.jsonl
+    """
+    others = [row for path in against for row in corpus.read(path)]
+    rows, faults = checking.check(data, others)
+    for fault in faults:
+        click.echo(f"{fault.place}: {fault.detail}")
+    for name, counted in checking.counts(rows).items():
+        click.echo(f"{name}: " + ", ".join(f"{key} {count}" for key, count in sorted(counted.items())))
+    click.echo(f"{len(rows)} rows, {len(faults)} faults")
+    if faults:
+        raise SystemExit(1)
+
+
+@main.command("coverage")
+@click.option("--vocabulary", type=FILE, required=True, help="Table of lemmas or pairs of lemmas with per_mille (TSV).")
+@click.option("--data", type=FILE, default=Path("data"), show_default=True, help="The corpus.")
+@click.option("--most", type=click.IntRange(1), default=100, show_default=True, help="How many entries to list.")
+def coverage_(vocabulary: Path, data: Path, most: int) -> None:
+    """List the frequent words of real complaints that the corpus lacks or has at most twice.
+
+    \b
+    Example: complaint-training coverage --vocabulary vocabulary.tsv --most 20
+    """
+    known = coverage.read_vocabulary(vocabulary)
+    found = coverage.gaps(corpus.read(data), known)
+    for gap in found[:most]:
+        click.echo(f"{gap.per_mille:8.2f}  {gap.texts}  {gap.entry}  {' '.join(gap.categories)}".rstrip())
+    click.echo(f"{len(found)} of {len(known)} entries are in fewer than {coverage.ENOUGH} texts")
+
+
+@main.command()
+@click.option("--data", type=FILE, default=Path("data"), show_default=True, help="The corpus: a folder or a file.")
+@models_option
+def fit(data: Path, models: Path) -> None:
+    """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
+
+    \b
+    Example: complaint-training fit --data data/
+    """
+    from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
+
+    model_id = fit_model(data, models, progress=console.is_terminal)
+    click.echo(model_id)
+
+
+@main.command("evaluate")
+@click.option("--data", type=FILE, required=True, help="Labelled rows: JSON lines with text and label.")
+@click.option("--model", help="The model's id; the current one by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
+@models_option
+def evaluate_(data: Path, model: str | None, as_json: bool, models: Path) -> None:
+    """Measure a model on labelled rows: macro-F1 and its company, calibration, and what `auto` covers.
+
+    \b
+    Example: complaint-training evaluate --data dev.jsonl --json
+    """
+    figures = evaluate(Classifier.load(model, models), corpus.read(data))
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+    else:
+        _show(figures)
+
+
+@main.command()
+@click.argument("model")
+@click.option("--why", required=True, help="The reason, kept in the history.")
+@models_option
+def promote(model: str, why: str, models: Path) -> None:
+    """Make a model the current one, after verifying its files.
+
+    \b
+    Example: complaint-training promote r1a2b3c4d --why "500 corrections of October"
+    """
+    before = registry.promote(models, model, why)
+    click.echo(f"{model} is current (before: {before or 'none'})")
+
+
+@main.command("list")
+@models_option
+def list_(models: Path) -> None:
+    """List the models of the registry, the current one marked by a star."""
+    for entry in registry.entries(models):
+        star = "*" if entry.current else " "
+        click.echo(f"{star} {entry.id}  {entry.fitted_at}  out-of-fold macro-F1 {entry.macro_f1:.3f}")
+
+
+def _show(figures: Figures) -> None:
+    console.print(
+        f"model {figures['model']}: macro-F1 {_number(figures['macro_f1'])}, accuracy {_number(figures['accuracy'])}, "
+        f"among the first two {_number(figures['top2'])}, ECE {_number(figures['ece'])} "
+        f"on {figures['texts_in_categories']} texts ({figures['texts']} with none)"
+    )
+    auto = figures["auto"]
+    console.print(
+        f"auto: coverage {_number(auto['coverage'])}, precision {_number(auto['precision'])}, "
+        f"of none {_number(auto['none_auto'])}"
+    )
+    console.print(_table("category", figures["categories"], ("precision", "recall", "f1", "texts")))
+    for name in ("by_industry", "by_sure"):
+        if figures[name]:
+            console.print(
+                _table(name.removeprefix("by_"), figures[name], ("macro_f1", "accuracy", "top2", "texts_in_categories"))
+            )
+
+
+def _table(title: str, groups: dict[str, Any], columns: tuple[str, ...]) -> Table:
+    table = Table(title, *columns)
+    for name, values in groups.items():
+        table.add_row(name, *(_number(values[column]) for column in columns))
+    return table
+
+
+def _number(value: float | int | None) -> str:
+    return "-" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"

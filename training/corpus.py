@@ -1,0 +1,99 @@
+"""The labelled corpus: its schema, and reading it with the place of every fault."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from router.categories import KEYS, LABELS, NONE
+from router.errors import DataError, TextError
+from router.text import require_text
+
+KINDS = ("complaint", "phrase")
+CHANNELS = ("form", "email", "chat", "appstore", "board", "tweet", "note")
+FIELDS = ("id", "text", "label", "secondary", "industry", "channel", "author", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text. `place` is `FILE:LINE`; `sure` (1 to 3) is known of doubly read measuring sets only."""
+
+    id: str
+    text: str
+    label: str
+    secondary: str | None = None
+    industry: str = "unknown"
+    channel: str | None = None
+    author: str = "unknown"
+    kind: str = "complaint"
+    sure: int | None = None
+    place: str = ""
+
+
+def data_files(path: Path) -> list[Path]:
+    """The `.jsonl` files of a folder in order of name, or the one file that `path` is."""
+    if path.is_dir():
+        if files := sorted(path.glob("*.jsonl")):
+            return files
+        raise DataError(str(path), "expected a folder with .jsonl files, found none")
+    if not path.exists():
+        raise DataError(str(path), "no such file or folder")
+    return [path]
+
+
+def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every line of a JSON-lines file as (`FILE:LINE`, object); blank lines are passed over."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield f"{path}:{number}", parse_object(f"{path}:{number}", line)
+
+
+def parse_object(place: str, line: bytes) -> dict[str, Any]:
+    """One line of JSON that must be an object; `DataError` with its place otherwise."""
+    try:
+        value = json.loads(line)
+    except UnicodeDecodeError as error:
+        raise DataError(place, f"expected UTF-8, found byte {line[error.start]:#04x} at {error.start}") from None
+    except ValueError as error:
+        raise DataError(place, f"expected a JSON object, {error}") from None
+    if not isinstance(value, dict):
+        raise DataError(place, f"expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def read(path: Path) -> list[Row]:
+    """All rows of a file or a folder; `DataError` at the first that cannot be used."""
+    return [row(place, value) for file in data_files(path) for place, value in read_objects(file)]
+
+
+def row(place: str, value: Mapping[str, Any]) -> Row:
+    """A row from a JSON object; only `text` and `label` are required."""
+    label = value.get("label")
+    secondary = value.get("secondary")
+    if label not in LABELS:
+        raise DataError(place, f"label must be one of {', '.join(LABELS)}, got {label!r}")
+    if secondary is not None and secondary not in KEYS:
+        raise DataError(place, f"secondary must be null or one of {', '.join(KEYS)}, got {secondary!r}")
+    try:
+        text = require_text(value.get("text"))
+    except TextError as error:
+        raise DataError(place, error.detail) from None
+    return Row(
+        id=str(value.get("id", place)),
+        text=text,
+        label=label,
+        secondary=secondary,
+        industry=str(value.get("industry") or "unknown"),
+        channel=value.get("channel"),
+        author=str(value.get("author") or "unknown"),
+        kind=str(value.get("kind") or "complaint"),
+        sure=value.get("sure"),
+        place=place,
+    )
+
+
+def placed(rows: Iterable[Row]) -> list[Row]:
+    """The rows whose label is a category (all but `none`)."""
+    return [item for item in rows if item.label != NONE]

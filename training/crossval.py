@@ -1,0 +1,48 @@
+"""Scores of texts by models that have seen neither their writer (or industry) nor them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from router.categories import KEYS, NONE
+from training.corpus import Row
+from training.folds import Group, Indices, folds
+from training.pipeline import Parameters, make_linear, make_vectoriser
+
+Scores = npt.NDArray[np.float64]
+Step = Callable[[str], None]
+
+
+def out_of_fold(
+    rows: Sequence[Row], group: Group, strengths: Sequence[float], parameters: Parameters, at_most: int | None = None
+) -> Scores:
+    """Scores of every complaint by a model fitted without its group, for each strength of regularisation.
+
+    Shape (strengths, rows, categories); NaN where a row is a phrase. Rows labelled `none` are scored, never trained on.
+    Folds run in parallel.
+    """
+    scores = np.full((len(strengths), len(rows), len(KEYS)), np.nan)
+    parts = list(folds(rows, group, at_most))
+    jobs = (delayed(_fold)(rows, train, held_out, strengths, parameters) for train, held_out in parts)
+    for (_, held_out), found in zip(parts, Parallel(n_jobs=-1)(jobs), strict=True):
+        scores[:, held_out] = found
+    return scores
+
+
+def _fold(
+    rows: Sequence[Row], train: Indices, held_out: Indices, strengths: Sequence[float], parameters: Parameters
+) -> Scores:
+    fitted_on = [rows[index] for index in train if rows[index].label != NONE]
+    vectoriser = make_vectoriser(parameters)
+    features = vectoriser.fit_transform([row.text for row in fitted_on])
+    tested = vectoriser.transform([rows[index].text for index in held_out])
+    labels = [row.label for row in fitted_on]
+    return np.stack([_scores(parameters.with_strength(value), features, labels, tested) for value in strengths])
+
+
+def _scores(parameters: Parameters, features: npt.ArrayLike, labels: list[str], tested: npt.ArrayLike) -> Scores:
+    linear = make_linear(parameters).fit(features, labels)
+    order = [list(linear.classes_).index(key) for key in KEYS]
+    return np.asarray(linear.decision_function(tested))[:, order]
