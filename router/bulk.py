@@ -1,7 +1,6 @@
 """Many complaints: rows in, rows with their classification out, one at a time whatever the size of the file."""
 
 import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
@@ -45,7 +44,7 @@ def read_lines(file: BinaryIO, name: str) -> Iterator[Numbered]:
 def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
     """Records with a column `text`, by commas, with a heading."""
     reader = csv.DictReader(
-        io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline=""), strict=True
+        (line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file), strict=True
     )
     if "text" not in (reader.fieldnames or ()):
         found = ", ".join(reader.fieldnames or ()) or "none"

@@ -1,10 +1,12 @@
 """Word form → dictionary form. The only module that imports pymorphy3."""
 
+import re
 from functools import cache, lru_cache
 
 import pymorphy3
 
 CACHED_WORDS = 1 << 16
+_CYRILLIC = re.compile("[а-яё]+")
 
 
 @cache
@@ -14,12 +16,12 @@ def _analyzer() -> pymorphy3.MorphAnalyzer:
 
 @lru_cache(CACHED_WORDS)
 def lemma(form: str) -> str:
-    """The dictionary form of a normal form, «е» for «ё»; a form that is no word is its own lemma.
+    """The dictionary form of a normal form, «е» for «ё»; what is not all Cyrillic letters is its own lemma.
 
     >>> lemma("деньгами"), lemma("завис"), lemma("#")
     ('деньга', 'зависнуть', '#')
     """
-    if not form[:1].isalpha():
+    if not _CYRILLIC.fullmatch(form):
         return form
     found: str = _analyzer().parse(form)[0].normal_form
     return found.replace("ё", "е")

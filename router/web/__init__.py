@@ -18,7 +18,6 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
         info=Info(title="Complaint router", version=__version__, description="Routes Russian complaints to teams."),
         validation_error_status=422,
         validation_error_callback=errors.invalid,
-        doc_ui=False,
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not

@@ -1,0 +1,67 @@
+"""A model's folder is loaded whole and true, or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from router import ArtefactError, Classifier, artefact
+from router.settings import shipped_models
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A copy of the shipped registry that a test may damage."""
+    return Path(shutil.copytree(shipped_models(), tmp_path / "models", ignore=shutil.ignore_patterns("*.joblib")))
+
+
+@pytest.fixture
+def folder(models: Path) -> Path:
+    return models / artefact.current_id(models)
+
+
+def change(path: Path, **values: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_a_flipped_bit_is_refused_naming_both_digests(models: Path, folder: Path) -> None:
+    content = bytearray((folder / "votes.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "votes.npz").write_bytes(content)
+    expected = artefact.read_meta(folder)["digests"]["votes.npz"]
+    with pytest.raises(ArtefactError, match=rf"{artefact.digest(bytes(content))}; meta.json expects {expected}"):
+        Classifier.load(models=models)
+
+
+def test_a_cut_file_is_refused(models: Path, folder: Path) -> None:
+    (folder / "votes.npz").write_bytes((folder / "votes.npz").read_bytes()[:1000])
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        Classifier.load(models=models)
+
+
+@pytest.mark.parametrize("name", ["votes.npz", "meta.json"])
+def test_a_missing_file_is_named(models: Path, folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ArtefactError, match=rf"{name} cannot be read: No such file"):
+        Classifier.load(models=models)
+
+
+def test_a_registry_without_current_is_named(models: Path) -> None:
+    (models / "CURRENT").unlink()
+    with pytest.raises(ArtefactError, match="CURRENT cannot be read"):
+        Classifier.load(models=models)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "{"])
+def test_a_meta_of_another_shape_is_refused(models: Path, folder: Path, content: str) -> None:
+    (folder / "meta.json").write_text(content)
+    with pytest.raises(ArtefactError, match="meta.json"):
+        Classifier.load(models=models)
+
+
+@pytest.mark.parametrize("thresholds", [None, {}, {"auto": []}, {"auto": {}, "suggest": "much"}])
+def test_thresholds_of_another_shape_are_refused(models: Path, folder: Path, thresholds: object) -> None:
+    change(folder / "meta.json", thresholds=thresholds)
+    with pytest.raises(ArtefactError, match="thresholds"):
+        Classifier.load(models=models)
