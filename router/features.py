@@ -3,25 +3,25 @@
 from functools import cache
 
 from router.lemmas import lemma
-from router.text import normal_form
+from router.text import normal_form, split_negation
 
 LEMMA = "="
 """First character of a lemma's feature name; an n-gram's name has none, its word boundaries are `_`."""
 
 
 def word_features(word: str, shortest: int, longest: int) -> list[str]:
-    """Feature names of a word as `router.text.words` gives it: its lemma, then its n-grams of `shortest`…`longest`.
+    """Feature names of a word as `router.text.words` gives it: lemma, negated lemma, n-grams of `shortest`…`longest`.
 
-    >>> word_features("бонус", 5, 6)
-    ['=бонус', '_бону', 'бонус', 'онус_', '_бонус', 'бонус_']
+    >>> word_features("не бонус", 5, 6)
+    ['=бонус', '=не бонус', '_бону', 'бонус', 'онус_', '_бонус', 'бонус_']
     """
+    negation = split_negation(word)[0]
     form = normal_form(word)
     if not form:
         return []
-    name = LEMMA + lemma(form)
-    if not form[0].isalpha():
-        return [name]
-    return [name, *ngrams(f"_{form}_", shortest, longest)]
+    base = lemma(form)
+    names = [LEMMA + base, f"{LEMMA}{negation} {base}"] if negation else [LEMMA + base]
+    return [*names, *ngrams(f"_{form}_", shortest, longest)] if form[0].isalpha() else names
 
 
 def ngrams(marked: str, shortest: int, longest: int) -> list[str]:

@@ -1,12 +1,14 @@
 """Text → words: the only place where a text is prepared, for training and for the service alike.
 
-A *word* is a lower-cased token as it stands in the text; `normal_form` folds its spelling. Working on words instead of
-on the whole text keeps every place in the original, and lets everything that depends on a word be remembered.
+A *word* is a lower-cased token as it stands in the text, together with the negation before it, if there is one («не
+приходит» is one word); `normal_form` folds its spelling. Working on words instead of on the whole text keeps every place
+in the original, and lets everything that depends on a word be remembered.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from router.errors import TextError
@@ -21,7 +23,11 @@ _MARKS = "\u0300-\u036f"  # combining marks: «й» may arrive as «и» + breve
 PLACEHOLDERS = ("карта", "телефон", "почта", "паспорт", "инн", "снилс", "счёт", "кошелёк")
 """What personal data is masked with (card, phone, e-mail, passport, tax id, insurance id, account, crypto wallet)."""
 
+NEGATIONS = ("не", "ни", "без", "нет")
+"""Not, nor, without, none: they turn the word that follows."""
+
 WORD = re.compile(
+    rf"(?:(?:{'|'.join(NEGATIONS)})\s{{1,3}}(?!(?:{'|'.join(NEGATIONS)})\b)(?=[^\W\d_]))?"  # «не » of «не приходит»
     rf"(?!https?://|www\.)[^\W_](?:[^\W_]|[{_INVISIBLE}{_MARKS}])*"  # word, number, or both: «деньги», «1500», «4g»
     r"|https?://\S+|www\.\S+"  # an address
     r"|@\w+"  # a handle: «@support»
@@ -87,12 +93,26 @@ def _places(text: str) -> list[int]:
     return [index for index, character in enumerate(text) for _ in character.lower()]
 
 
+def split_negation(word: str) -> tuple[str, str]:
+    """The negation and the rest of a word; the negation is empty where there is none.
+
+    >>> split_negation("не приходит"), split_negation("приходит")
+    (('не', 'приходит'), ('', 'приходит'))
+    """
+    parts = word.split(maxsplit=1)
+    return (parts[0], parts[1]) if len(parts) == 2 else ("", word)
+
+
+@lru_cache(1 << 16)
 def normal_form(word: str) -> str:
     """Fold the spelling of a lower-cased word: «ё» → «е», look-alikes, repeated letters, digits as one `#`.
+
+    A negation before it is left out.
 
     >>> normal_form("нееет"), normal_form("cчёт"), normal_form("2000р"), normal_form("@bank_help")
     ('нет', 'счет', '#р', '@')
     """
+    word = split_negation(word)[1]
     if word[0] == "@" or word.startswith(("http://", "https://", "www.")):
         return word[0] if word[0] == "@" else "http"
     if not word[0].isalnum():
@@ -105,6 +125,19 @@ def _without_look_alikes(word: str) -> str:
     if _MIXED.match(word):
         word = word.translate(LOOK_ALIKES)
     return _DIGIT_INSIDE.sub(lambda digit: "о" if digit.group() == "0" else "з", word)
+
+
+def forms(text: str) -> list[str]:
+    """Normal forms of all words in the order of the text, repeated ones too, negations as words of their own.
+
+    >>> forms("Ещё не пришли, не пришли!")
+    ['еще', 'не', 'пришли', 'не', 'пришли', '!']
+    """
+    found = []
+    for word in WORD.findall(text.lower()):
+        negation = split_negation(word)[0]
+        found += [negation, normal_form(word)] if negation else [normal_form(word)]
+    return found
 
 
 def is_cyrillic(word: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from router.errors import DataError
-from router.text import WORD, normal_form
+from router.text import forms
 from training.corpus import CHANNELS, FIELDS, KINDS, Row, data_files, parse_object, row
 
 NEAR = 0.8
@@ -106,7 +106,7 @@ class Shingles:
 
 
 def _forms(item: Row) -> tuple[str, ...]:
-    return tuple(form for form in map(normal_form, WORD.findall(item.text.lower())) if form[:1].isalnum())
+    return tuple(form for form in forms(item.text) if form[:1].isalnum())
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:

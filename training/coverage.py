@@ -9,7 +9,7 @@ from pathlib import Path
 
 from router.errors import DataError
 from router.lemmas import lemma
-from router.text import WORD, normal_form
+from router.text import forms
 from training.corpus import Row
 
 ENOUGH = 3
@@ -59,7 +59,7 @@ def gaps(rows: Sequence[Row], vocabulary: dict[str, float], enough: int = ENOUGH
 
 
 def _entries(text: str) -> set[str]:
-    lemmas = [lemma(form) for form in map(normal_form, WORD.findall(text.lower())) if form[:1].isalpha()]
+    lemmas = [lemma(form) for form in forms(text) if form[:1].isalpha()]
     return {*lemmas, *_pairs(lemmas)}
 
 

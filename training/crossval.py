@@ -9,14 +9,20 @@ from joblib import Parallel, delayed
 from router.categories import KEYS, NONE
 from training.corpus import Row
 from training.folds import Group, Indices, folds
-from training.pipeline import Parameters, make_linear, make_vectoriser
+from training.lexicon import Lexicon
+from training.pipeline import Parameters, add_lexicon, make_linear, make_vectoriser
 
 Scores = npt.NDArray[np.float64]
 Step = Callable[[str], None]
 
 
 def out_of_fold(
-    rows: Sequence[Row], group: Group, strengths: Sequence[float], parameters: Parameters, at_most: int | None = None
+    rows: Sequence[Row],
+    lexicon: Lexicon,
+    group: Group,
+    strengths: Sequence[float],
+    parameters: Parameters,
+    at_most: int | None = None,
 ) -> Scores:
     """Scores of every complaint by a model fitted without its group, for each strength of regularisation.
 
@@ -25,24 +31,28 @@ def out_of_fold(
     """
     scores = np.full((len(strengths), len(rows), len(KEYS)), np.nan)
     parts = list(folds(rows, group, at_most))
-    jobs = (delayed(_fold)(rows, train, held_out, strengths, parameters) for train, held_out in parts)
+    jobs = (delayed(_fold)(rows, lexicon, train, held_out, strengths, parameters) for train, held_out in parts)
     for (_, held_out), found in zip(parts, Parallel(n_jobs=-1)(jobs), strict=True):
         scores[:, held_out] = found
     return scores
 
 
 def _fold(
-    rows: Sequence[Row], train: Indices, held_out: Indices, strengths: Sequence[float], parameters: Parameters
+    rows: Sequence[Row],
+    lexicon: Lexicon,
+    train: Indices,
+    held_out: Indices,
+    strengths: Sequence[float],
+    parameters: Parameters,
 ) -> Scores:
     fitted_on = [rows[index] for index in train if rows[index].label != NONE]
-    vectoriser = make_vectoriser(parameters)
+    vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])
     tested = vectoriser.transform([rows[index].text for index in held_out])
     labels = [row.label for row in fitted_on]
-    return np.stack([_scores(parameters.with_strength(value), features, labels, tested) for value in strengths])
-
-
-def _scores(parameters: Parameters, features: npt.ArrayLike, labels: list[str], tested: npt.ArrayLike) -> Scores:
-    linear = make_linear(parameters).fit(features, labels)
-    order = [list(linear.classes_).index(key) for key in KEYS]
-    return np.asarray(linear.decision_function(tested))[:, order]
+    scores = []
+    for strength in strengths:
+        linear = make_linear(parameters.with_strength(strength)).fit(features, labels)
+        add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight)
+        scores.append(linear.decision_function(tested)[:, [list(linear.classes_).index(key) for key in KEYS]])
+    return np.stack(scores)

@@ -1,10 +1,14 @@
-"""The scikit-learn pipeline that is fitted: words → features → logistic regression."""
+"""The scikit-learn pipeline that is fitted: words → features → logistic regression, with the lexicon added."""
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from router.categories import KEYS
+from router.features import LEMMA
+from training.lexicon import Lexicon, log_odds
 from training.vectoriser import WordVectoriser
 
 ITERATIONS = 400
@@ -12,32 +16,42 @@ ITERATIONS = 400
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What cross-validation may choose: the inverse strength of regularisation, and the lengths of n-grams."""
+    """What shapes a model; `strength` is the inverse strength of regularisation (scikit-learn's C)."""
 
     strength: float = 0.5
-    shortest: int = 3
+    shortest: int = 4
     longest: int = 6
     min_df: int = 2
+    idf_power: float = 1.5
+    lemma_weight: float = 1.5
+    lexicon_weight: float = 0.4
 
     def with_strength(self, strength: float) -> "Parameters":
         """The same parameters with another strength."""
         return replace(self, strength=strength)
 
 
-def make_pipeline(parameters: Parameters) -> Pipeline:
+def make_pipeline(parameters: Parameters, lexicon: Lexicon) -> Pipeline:
     """An unfitted pipeline; deterministic, so that it needs no seed."""
-    return Pipeline([("words", make_vectoriser(parameters)), ("linear", make_linear(parameters))])
+    return Pipeline([("words", make_vectoriser(parameters, lexicon)), ("linear", make_linear(parameters))])
 
 
-def make_vectoriser(parameters: Parameters) -> WordVectoriser:
-    """The first half of the pipeline, unfitted."""
-    return WordVectoriser(parameters.shortest, parameters.longest, parameters.min_df)
+def make_vectoriser(parameters: Parameters, lexicon: Lexicon) -> WordVectoriser:
+    """The first half of the pipeline, unfitted; every lemma of the lexicon is a feature of it."""
+    p = parameters
+    always = tuple(LEMMA + entry for entry in lexicon)
+    return WordVectoriser(p.shortest, p.longest, p.min_df, p.idf_power, p.lemma_weight, always)
 
 
 def make_linear(parameters: Parameters) -> LogisticRegression:
     """The second half of the pipeline, unfitted."""
-    return LogisticRegression(C=parameters.strength / UNIT, max_iter=ITERATIONS)
+    return LogisticRegression(C=parameters.strength, max_iter=ITERATIONS)
 
 
-UNIT = 25.0
-"""Features are idf-weighed, their squares some 25 times larger than plain ones; `strength` is stated for those."""
+def add_lexicon(vectoriser: WordVectoriser, linear: LogisticRegression, lexicon: Lexicon, weight: float) -> None:
+    """Add the lexicon's log-odds, `weight` times, to the weights that were learned for its lemmas."""
+    places = {name: place for place, name in enumerate(vectoriser.features_)}
+    for entry, shares in lexicon.items():
+        place = places[LEMMA + entry]
+        odds = np.array([log_odds(shares)[KEYS.index(key)] for key in linear.classes_])
+        linear.coef_[:, place] += weight * odds / vectoriser.idf_[place]

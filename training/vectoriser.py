@@ -9,21 +9,37 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from router.features import word_features
+from router.features import LEMMA, word_features
 from router.text import words
+
+
+TYPICAL_IDF = 8.0
+"""About the mean over features of a corpus of ours; dividing by it keeps weights near 1 whatever the power."""
 
 
 class WordVectoriser(TransformerMixin, BaseEstimator):
     """Each row is the mean of its distinct words' feature counts times the square root of how many words there are.
 
-    Features are those of `router.features.word_features`, weighed by smoothed inverse document frequency; a feature
-    that fewer than `min_df` texts have is left out. Learned: `features_` (names), `idf_` (one weight a feature).
+    Features are those of `router.features.word_features`, weighed by smoothed inverse document frequency to the power
+    `idf_power`, those of lemmas `lemma_weight` times more. A feature that fewer than `min_df` texts have is left out,
+    unless it is among the names `always`. Learned: `features_` (names), `idf_` (one weight a feature).
     """
 
-    def __init__(self, shortest: int = 3, longest: int = 6, min_df: int = 2) -> None:
+    def __init__(
+        self,
+        shortest: int = 4,
+        longest: int = 6,
+        min_df: int = 2,
+        idf_power: float = 1.5,
+        lemma_weight: float = 1.5,
+        always: Sequence[str] = (),
+    ) -> None:
         self.shortest = shortest
         self.longest = longest
         self.min_df = min_df
+        self.idf_power = idf_power
+        self.lemma_weight = lemma_weight
+        self.always = always
 
     def fit(self, texts: Iterable[str], y: Any = None) -> Self:
         """Learn which features there are and their weights from an iterable of n texts."""
@@ -34,11 +50,11 @@ class WordVectoriser(TransformerMixin, BaseEstimator):
         """Fit and return the matrix, float64 of shape (n texts, n features)."""
         grid = _Grid(_documents(texts))
         names = [word_features(word, self.shortest, self.longest) for word in grid.words]
-        known = sorted({name for of_word in names for name in of_word})
+        known = sorted({name for of_word in names for name in of_word}.union(self.always))
         frequency = _document_frequency(grid, _counts(names, known))
-        kept = np.flatnonzero(frequency >= self.min_df)
+        kept = np.flatnonzero((frequency >= self.min_df) | np.isin(known, list(self.always)))
         self.features_ = [known[column] for column in kept]
-        self.idf_ = np.log((1 + len(grid.cells)) / (1 + frequency[kept])) + 1
+        self.idf_ = self._weights(np.log((1 + len(grid.cells)) / (1 + frequency[kept])) + 1)
         return self._matrix(grid, names)
 
     def transform(self, texts: Iterable[str]) -> sp.csr_matrix:
@@ -46,6 +62,10 @@ class WordVectoriser(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         grid = _Grid(_documents(texts))
         return self._matrix(grid, [word_features(word, self.shortest, self.longest) for word in grid.words])
+
+    def _weights(self, idf: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        lemmas = np.array([name.startswith(LEMMA) for name in self.features_])
+        return idf**self.idf_power / TYPICAL_IDF**self.idf_power * np.where(lemmas, self.lemma_weight, 1.0)
 
     def _matrix(self, grid: "_Grid", names: Sequence[list[str]]) -> sp.csr_matrix:
         return (grid.scaled() @ (_counts(names, self.features_) @ sp.diags(self.idf_))).tocsr()
