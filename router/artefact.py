@@ -78,8 +78,7 @@ def _read(path: Path) -> bytes:
 def _thresholds(meta: dict[str, Any], folder: Path) -> Thresholds:
     try:
         stated = meta["thresholds"]
-        return Thresholds(
-            auto={key: float(value) for key, value in stated["auto"].items()}, suggest=float(stated["suggest"])
-        )
+        auto = {key: float(value) for key, value in stated["auto"].items()}
+        return Thresholds(auto, float(stated["suggest"]), float(stated["none"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtefactError(f"{folder / META} has no usable thresholds: {error!r}", "artefact_damaged") from error

@@ -4,8 +4,11 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
-from router.text import Token, tokens
+from router.reading import Reading
+from router.text import MAX_DISTINCT_WORDS, Token, clause_tokens, tokens
 from router.votes import Votes, unpack
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +31,28 @@ class Evidence:
         return fields
 
 
-def gather(votes: Votes, text: str, winner: int, runner_up: int, limit: int) -> list[Evidence]:
+def gather(votes: Votes, text: str, reading: Reading, winner: int, runner_up: int) -> list[Evidence]:
     """Evidence for category number `winner` and against `runner_up`, in the order of the text.
 
     The votes of `for` the winner less those for the runner-up, plus the difference of the two intercepts, are the
-    difference of the two scores. `limit` is the number of distinct words that were read.
+    difference of the two scores.
     """
-    places: dict[str, Token] = {}
-    for token in tokens(text):
-        places.setdefault(token.word, token)
-    read = list(places.values())[:limit]
-    scale = 1 / ((1 << 30) * sqrt(len(read) or 1))
+    first: dict[str, Token] = {}
+    for token in tokens(reading.text):
+        first.setdefault(token.word, token)
+    scored = list(first.values())[:MAX_DISTINCT_WORDS]
+    scale = 1 / ((1 << 30) * sqrt(len(scored) or 1))
     found = []
-    for word, start, end in read:
-        fields = unpack(votes[word], len(votes.categories))
+    for token in scored:
+        fields = unpack(votes[token.word], len(votes.categories))
         vote = (fields[winner] - fields[runner_up]) * scale
         side = votes.categories[winner if vote >= 0 else runner_up]
+        start, end = reading.origin(token.start, token.end)
         found.append(Evidence(start, end, text[start:end], abs(vote), side))
     return found
+
+
+def clause_span(reading: Reading, number: int) -> Span:
+    """Where clause `number` stands in the text as sent, from its first word to its last."""
+    clause = list(clause_tokens(reading.text))[number]
+    return reading.origin(clause[0].start, clause[-1].end)

@@ -1,14 +1,15 @@
 """Text → words: the only place where a text is prepared, for training and for the service alike.
 
 A *word* is a lower-cased token as it stands in the text, together with the negation before it, if there is one («не
-приходит» is one word); `normal_form` folds its spelling. Working on words instead of on the whole text keeps every place
-in the original, and lets everything that depends on a word be remembered.
+приходит» is one word); `normal_form` folds its spelling. Working on words instead of on the whole text keeps every
+place in the original, and lets everything that depends on a word be remembered.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, islice
 from typing import NamedTuple
 
 from router.errors import TextError
@@ -35,6 +36,8 @@ WORD = re.compile(
     r"|[!?]+|\.{3,}|…|\){2,}|\({2,}"  # emotion: «!!!», «?!», «...», «))»
     r"|[₽$€]|[\U0001F300-\U0001FAFF\u2600-\u27BF]"  # money and emoji
 )
+
+CLAUSE_END = re.compile(r"(?<=[.!?;…])\s+|\n+")
 
 # Latin letters that look like Cyrillic ones; read as Cyrillic inside Cyrillic words only: «cчёт», «дeньги».
 LOOK_ALIKES = str.maketrans("aeopcyxkmtbhnu", "аеорсухкмтвнпи")
@@ -73,19 +76,41 @@ def require_text(text: object) -> str:
     return text
 
 
+def clauses(text: str) -> list[list[str]]:
+    """Words of each clause of `text`, in order; clauses end at a full stop and its like, or at the end of a line."""
+    return [WORD.findall(clause) for clause in CLAUSE_END.split(text.lower())]
+
+
+def distinct(found: Iterable[list[str]]) -> list[str]:
+    """Distinct words of some clauses in order of first appearance, at most `MAX_DISTINCT_WORDS` of them."""
+    return list(islice(dict.fromkeys(chain.from_iterable(found)), MAX_DISTINCT_WORDS))
+
+
 def words(text: str) -> list[str]:
     """Distinct words of `text` in order of first appearance, at most `MAX_DISTINCT_WORDS` of them."""
-    distinct = dict.fromkeys(WORD.findall(text.lower()))
-    return list(distinct)[:MAX_DISTINCT_WORDS] if len(distinct) > MAX_DISTINCT_WORDS else list(distinct)
+    return distinct(clauses(text))
+
+
+def clause_tokens(text: str) -> Iterator[list[Token]]:
+    """The words of each clause with their spans in `text` as given; the same words that `clauses` finds."""
+    lowered = text.lower()
+    places = None if len(lowered) == len(text) else _places(text)
+    begin = 0
+    for end in [*CLAUSE_END.finditer(lowered), None]:
+        stop = end.start() if end else len(lowered)
+        spans = [(match.group(), match.start(), match.end()) for match in WORD.finditer(lowered, begin, stop)]
+        yield [Token(*span) if places is None else _placed(span, places) for span in spans]
+        begin = end.end() if end else stop
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Every word of `text` with its span in `text` as given; the same words that `words` finds."""
-    lowered = text.lower()
-    places = None if len(lowered) == len(text) else _places(text)
-    for match in WORD.finditer(lowered):
-        start, end = match.span()
-        yield Token(match.group(), *((start, end) if places is None else (places[start], places[end - 1] + 1)))
+    """Every word of `text` with its span; the same words that `words` finds."""
+    return chain.from_iterable(clause_tokens(text))
+
+
+def _placed(span: tuple[str, int, int], places: list[int]) -> Token:
+    word, start, end = span
+    return Token(word, places[start], places[end - 1] + 1)
 
 
 def _places(text: str) -> list[int]:
@@ -99,8 +124,8 @@ def split_negation(word: str) -> tuple[str, str]:
     >>> split_negation("не приходит"), split_negation("приходит")
     (('не', 'приходит'), ('', 'приходит'))
     """
-    parts = word.split(maxsplit=1)
-    return (parts[0], parts[1]) if len(parts) == 2 else ("", word)
+    negation, *rest = word.split(maxsplit=1)
+    return (negation, rest[0]) if rest else ("", word)
 
 
 @lru_cache(1 << 16)
@@ -134,7 +159,7 @@ def forms(text: str) -> list[str]:
     ['еще', 'не', 'пришли', 'не', 'пришли', '!']
     """
     found = []
-    for word in WORD.findall(text.lower()):
+    for word in chain.from_iterable(clauses(text)):
         negation = split_negation(word)[0]
         found += [negation, normal_form(word)] if negation else [normal_form(word)]
     return found

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from router.errors import ArtefactError
 from router.features import LEMMA, word_features
+from router.language import is_foreign
 from router.lemmas import is_known, lemma
 from router.text import is_cyrillic, normal_form, words
 
@@ -32,27 +33,51 @@ _MASK = (1 << _FIELD) - 1
 _ONE = float(1 << _POINT)
 
 
+MIN_RUSSIAN = 0.5
+"""The least share of Russian words, among those with letters, of a Russian text."""
+MAX_FOREIGN = 0.15
+"""The greatest share of words that are marked as another language's (one is always allowed)."""
+
+
 class Profile(NamedTuple):
-    """What a text is made of, in distinct words: all, those with letters, Russian ones, and ones the model has met."""
+    """What a text is made of, in distinct words.
+
+    All; those with letters; Russian ones; those whose lemma the model has met; those marked as another language's.
+    """
 
     words: int
     lettered: int
     russian: int
     familiar: int
+    foreign: int
+
+    @property
+    def share_russian(self) -> float:
+        """Share of Russian words among those with letters, 1 where there are none."""
+        return self.russian / self.lettered if self.lettered else 1.0
+
+    @property
+    def is_russian(self) -> bool:
+        """Whether the text may be read as Russian."""
+        return self.share_russian >= MIN_RUSSIAN and self.foreign <= max(1, MAX_FOREIGN * self.lettered)
 
 
 class Score(NamedTuple):
-    """Scores in the order of the model's categories (logits of calibrated probabilities), and the text's profile."""
+    """Scores in the order of the model's categories (logits of calibrated probabilities), and the text's profile.
+
+    `none` is the logit of the text being no complaint that a team can act on.
+    """
 
     values: tuple[float, ...]
+    none: float
     profile: Profile
 
 
 @dataclass(frozen=True)
 class VoteTable:
-    """What `votes.npz` holds. `weights` is float32 of shape (features, categories), `intercepts` float64 (categories,).
+    """What `votes.npz` holds. `weights` is float32 of shape (features, k + 1), `intercepts` float64 (k + 1,).
 
-    `shortest` and `longest` bound the character n-grams.
+    The first k columns are for the categories, the last is for `none`. `shortest` and `longest` bound the n-grams.
     """
 
     categories: tuple[str, ...]
@@ -70,7 +95,7 @@ class Votes(dict[str, int]):
         super().__init__()
         self.table = table
         self.categories = table.categories
-        self.intercepts = tuple(table.intercepts.tolist())
+        *self.intercepts, self.none_intercept = table.intercepts.tolist()
         self._rows = {name: row for row, name in enumerate(table.features)}
         self._remember = remember
 
@@ -82,7 +107,7 @@ class Votes(dict[str, int]):
         return packed
 
     def fixed_point(self, word: str) -> list[int]:
-        """The word's vote for each category, in units of 2⁻³⁰ of a score."""
+        """The word's vote for each category and for `none`, in units of 2⁻³⁰ of a score."""
         names = word_features(word, self.table.shortest, self.table.longest)
         rows = [self._rows[name] for name in names if name in self._rows]
         total = self.table.weights[rows].sum(axis=0, dtype=np.float64)
@@ -92,7 +117,7 @@ class Votes(dict[str, int]):
         form = normal_form(word)
         lettered = form[:1].isalpha()
         russian = lettered and is_cyrillic(form) and (is_known(form) or self._has(form))
-        return 1, int(lettered), int(russian), int(lettered and self._has(form))
+        return 1, int(lettered), int(russian), int(lettered and self._has(form)), int(is_foreign(form))
 
     def _has(self, form: str) -> bool:
         return LEMMA + lemma(form) in self._rows
@@ -103,12 +128,11 @@ class Votes(dict[str, int]):
 
     def score_words(self, distinct: Sequence[str]) -> Score:
         """Score a text given as its distinct words."""
-        *totals, count, lettered, russian, familiar = unpack(
-            sum(map(self.__getitem__, distinct)), len(self.categories) + 4
-        )
+        fields = unpack(sum(map(self.__getitem__, distinct)), len(self.categories) + 1 + len(Profile._fields))
+        *totals, none, count, lettered, russian, familiar, foreign = fields
         scale = 1 / (_ONE * sqrt(count or 1))
-        values = tuple(total * scale + bias for total, bias in zip(totals, self.intercepts, strict=True))
-        return Score(values, Profile(count, lettered, russian, familiar))
+        values = tuple([total * scale + bias for total, bias in zip(totals, self.intercepts, strict=True)])
+        return Score(values, none * scale + self.none_intercept, Profile(count, lettered, russian, familiar, foreign))
 
 
 def pack(fields: Iterable[int]) -> int:
@@ -174,7 +198,7 @@ def _table(parts: dict[str, Any], name: str) -> VoteTable:
         )
     except (KeyError, UnicodeDecodeError, IndexError) as error:
         raise ArtefactError(f"{name} lacks a part of a vote table: {error!r}", "artefact_damaged") from error
-    shape = (len(table.features), len(table.categories))
+    shape = (len(table.features), len(table.categories) + 1)
     if table.weights.shape != shape or table.intercepts.shape != shape[1:]:
         found = f"{table.weights.shape} and {table.intercepts.shape}"
         raise ArtefactError(f"{name} has arrays of shape {found}; expected {shape} and {shape[1:]}", "artefact_damaged")

@@ -56,7 +56,7 @@ def test_a_registry_without_current_is_named(models: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "{}", "{"])
 def test_a_meta_of_another_shape_is_refused(models: Path, folder: Path, content: str) -> None:
     (folder / "meta.json").write_text(content)
-    with pytest.raises(ArtefactError, match="meta.json"):
+    with pytest.raises(ArtefactError, match=r"meta\.json"):
         Classifier.load(models=models)
 
 

@@ -111,7 +111,7 @@ def test_neither_or_both_is_a_usage_error(run, words: list[str]) -> None:
 def test_a_closed_pipe_ends_it_quietly() -> None:
     rows = lines(ROWS * 20_000)
     command = f"{sys.executable} -m router classify --input - | head -n 1"
-    found = subprocess.run(command, shell=True, input=rows, capture_output=True, text=True, timeout=60)
+    found = subprocess.run(command, check=True, shell=True, input=rows, capture_output=True, text=True, timeout=60)
     assert json.loads(found.stdout)["category"] == "financial"
     assert found.stderr == ""
 

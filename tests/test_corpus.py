@@ -53,5 +53,5 @@ def test_invalid_utf_8_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["nothing.jsonl", "."])
 def test_where_there_is_nothing_it_says_so(tmp_path: Path, path: str) -> None:
-    with pytest.raises(DataError, match="no such file|found none"):
+    with pytest.raises(DataError, match=r"no such file|found none"):
         corpus.read(tmp_path / path)

@@ -31,7 +31,7 @@ def test_both_tables_are_read(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("content", ["", "word\tcount\nа\t1\n", "lemma\tper_mille\nа\tмного\n"])
 def test_another_table_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "v.tsv").write_text(content)
-    with pytest.raises(DataError, match="expected a tab-separated table|must be a number"):
+    with pytest.raises(DataError, match=r"expected a tab-separated table|must be a number"):
         read_vocabulary(tmp_path / "v.tsv")
 
 

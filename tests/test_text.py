@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router import TextError
-from router.text import MAX_DISTINCT_WORDS, normal_form, require_text, tokens, words
+from router.text import MAX_DISTINCT_WORDS, clause_tokens, clauses, normal_form, require_text, tokens, words
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,21 @@ def test_20_000_characters_of_anything_take_bounded_time(classifier, text: str) 
         classifier.classify(text)
         spent.append(time.process_time() - begin)
     assert min(spent) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Деньги ушли. Поддержка молчит! Что делать?", ["деньги ушли", "поддержка молчит !", "что делать ?"]),
+        ("первая\nвторая; третья", ["первая", "вторая", "третья"]),
+        ("сумма 1.5 тыс. и всё", ["сумма 1 5 тыс", "и всё"]),
+        ("одна", ["одна"]),
+    ],
+)
+def test_clauses_end_at_full_stops_and_lines(text: str, expected: list[str]) -> None:
+    assert [" ".join(clause) for clause in clauses(text)] == expected
+
+
+@given(st.text(st.sampled_from("аб не. !\nİ"), max_size=60))
+def test_clause_tokens_are_the_words_of_the_clauses(text: str) -> None:
+    assert [[token.word for token in clause] for clause in clause_tokens(text)] == clauses(text)

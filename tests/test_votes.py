@@ -29,16 +29,15 @@ def test_packed_integers_add_field_by_field(rows: list[tuple[int, ...]]) -> None
 
 def table() -> VoteTable:
     features = ("=деньга", "=войти", "ень", "вой")
-    weights = np.array([[2, 0, 0, 0], [0, 3, 0, 0], [0.5, 0, 0, 0], [0, 0.25, 0, 0]], np.float32)
-    return VoteTable(KEYS, features, weights, np.array([0.1, 0.2, 0.3, 0.4]), 3, 3)
+    weights = np.array([[2, 0, 0, 0, 1], [0, 3, 0, 0, 0], [0.5, 0, 0, 0, 0], [0, 0.25, 0, 0, 0]], np.float32)
+    return VoteTable(KEYS, features, weights, np.array([0.1, 0.2, 0.3, 0.4, -2.0]), 3, 3)
 
 
 def test_a_score_is_the_sum_of_votes_over_the_root_of_their_number_plus_the_intercept() -> None:
     score = Votes(table()).score("деньги войти деньги!!!")
     assert score.values == pytest.approx([0.1 + 2.5 / 3**0.5, 0.2 + 3.25 / 3**0.5, 0.3, 0.4], abs=1e-8)
-    assert score.profile.words == 3
-    assert score.profile.lettered == 2
-    assert score.profile.familiar == 2
+    assert score.none == pytest.approx(1 / 3**0.5 - 2, abs=1e-8)
+    assert score.profile == (3, 2, 2, 2, 0)
 
 
 def test_words_are_forgotten_when_too_many_are_remembered() -> None:
@@ -100,9 +99,9 @@ def test_evidence_adds_up_to_the_difference_of_the_scores(classifier: Classifier
         return
     answer = classifier.classify(text)
     first, second = (KEYS.index(category) for category, _ in answer.suggestions[:2])
-    values = classifier.votes.score(text).values
+    values = classifier.votes.score(answer.reading.text).values
     signed = sum(item.vote if item.category == KEYS[first] else -item.vote for item in answer.evidence)
     bias = classifier.votes.intercepts
     assert signed + bias[first] - bias[second] == pytest.approx(values[first] - values[second], abs=1e-6)
-    assert len(answer.evidence) == len(words(text))
+    assert len(answer.evidence) == len(words(answer.reading.text))
     assert all(text[item.start : item.end] == item.text for item in answer.evidence)

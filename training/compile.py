@@ -1,6 +1,7 @@
 """Fitted pipeline → vote table: every feature's weight for every category, as the service reads it."""
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS
@@ -9,20 +10,25 @@ from router.votes import VoteTable
 
 def round_weights(pipeline: Pipeline) -> None:
     """Round the pipeline's weights to what float32 can hold, so that both files of a model hold the very same ones."""
-    vectoriser, linear = pipeline["words"], pipeline["linear"]
-    rounded = (linear.coef_ * vectoriser.idf_).astype(np.float32)
-    linear.coef_ = rounded.astype(np.float64) / vectoriser.idf_
+    linear, idf = pipeline["linear"], pipeline["words"].idf_
+    linear.coef_ = _rounded(linear.coef_ * idf) / idf
+    linear.none_coef_ = _rounded(linear.none_coef_ * idf) / idf
+
+
+def _rounded(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return weights.astype(np.float32).astype(np.float64)
 
 
 def vote_table(pipeline: Pipeline) -> VoteTable:
     """The vote table of a fitted pipeline whose weights are rounded; equal probabilities to 1e-6."""
     vectoriser, linear = pipeline["words"], pipeline["linear"]
     order = [list(linear.classes_).index(key) for key in KEYS]
+    weights = np.vstack([linear.coef_[order], linear.none_coef_]) * vectoriser.idf_
     return VoteTable(
         categories=KEYS,
         features=tuple(vectoriser.features_),
-        weights=np.ascontiguousarray((linear.coef_ * vectoriser.idf_)[order].T.astype(np.float32)),
-        intercepts=linear.intercept_[order].astype(np.float64),
+        weights=np.ascontiguousarray(weights.T.astype(np.float32)),
+        intercepts=np.append(linear.intercept_[order], linear.none_intercept_),
         shortest=vectoriser.shortest,
         longest=vectoriser.longest,
     )

@@ -1,10 +1,13 @@
 """The labelled corpus: its schema, and reading it with the place of every fault."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from router.categories import KEYS, LABELS, NONE
 from router.errors import DataError, TextError
@@ -92,6 +95,11 @@ def row(place: str, value: Mapping[str, Any]) -> Row:
         sure=value.get("sure"),
         place=place,
     )
+
+
+def complaints(rows: Sequence[Row]) -> npt.NDArray[np.bool_]:
+    """Which rows are whole complaints, not phrases (n,)."""
+    return np.array([item.kind == "complaint" for item in rows], bool)
 
 
 def placed(rows: Iterable[Row]) -> list[Row]:

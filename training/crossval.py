@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from router.categories import KEYS, NONE
-from training.corpus import Row
+from router.categories import KEYS
+from training.corpus import Row, complaints
 from training.folds import Group, Indices, folds
 from training.lexicon import Lexicon
 from training.pipeline import Parameters, add_lexicon, make_linear, make_vectoriser
+from training.shares import weights
+from training.typos import with_copies
 
 Scores = npt.NDArray[np.float64]
 Step = Callable[[str], None]
@@ -26,10 +28,10 @@ def out_of_fold(
 ) -> Scores:
     """Scores of every complaint by a model fitted without its group, for each strength of regularisation.
 
-    Shape (strengths, rows, categories); NaN where a row is a phrase. Rows labelled `none` are scored, never trained on.
-    Folds run in parallel.
+    Shape (strengths, rows, categories + 1), the last column for `none`; NaN where a row is a phrase. Folds run in
+    parallel.
     """
-    scores = np.full((len(strengths), len(rows), len(KEYS)), np.nan)
+    scores = np.full((len(strengths), len(rows), len(KEYS) + 1), np.nan)
     parts = list(folds(rows, group, at_most))
     jobs = (delayed(_fold)(rows, lexicon, train, held_out, strengths, parameters) for train, held_out in parts)
     for (_, held_out), found in zip(parts, Parallel(n_jobs=-1)(jobs), strict=True):
@@ -45,14 +47,15 @@ def _fold(
     strengths: Sequence[float],
     parameters: Parameters,
 ) -> Scores:
-    fitted_on = [rows[index] for index in train if rows[index].label != NONE]
+    fitted_on = with_copies([rows[index] for index in train])
     vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])
     tested = vectoriser.transform([rows[index].text for index in held_out])
-    labels = [row.label for row in fitted_on]
+    labels, weight, complaint = [row.label for row in fitted_on], weights(fitted_on), complaints(fitted_on)
     scores = []
     for strength in strengths:
-        linear = make_linear(parameters.with_strength(strength)).fit(features, labels)
+        linear = make_linear(parameters.with_strength(strength)).fit(features, labels, weight, complaint)
         add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight)
-        scores.append(linear.decision_function(tested)[:, [list(linear.classes_).index(key) for key in KEYS]])
+        order = [list(linear.classes_).index(key) for key in KEYS]
+        scores.append(np.column_stack([linear.decision_function(tested)[:, order], linear.none_function(tested)]))
     return np.stack(scores)

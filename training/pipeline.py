@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS
 from router.features import LEMMA
 from training.lexicon import Lexicon, log_odds
+from training.linear import AdditiveClassifier
 from training.vectoriser import WordVectoriser
-
-ITERATIONS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Parameters:
     min_df: int = 2
     idf_power: float = 1.5
     lemma_weight: float = 1.5
-    lexicon_weight: float = 0.4
+    lexicon_weight: float = 0.5
 
     def with_strength(self, strength: float) -> "Parameters":
         """The same parameters with another strength."""
@@ -43,12 +41,12 @@ def make_vectoriser(parameters: Parameters, lexicon: Lexicon) -> WordVectoriser:
     return WordVectoriser(p.shortest, p.longest, p.min_df, p.idf_power, p.lemma_weight, always)
 
 
-def make_linear(parameters: Parameters) -> LogisticRegression:
+def make_linear(parameters: Parameters) -> AdditiveClassifier:
     """The second half of the pipeline, unfitted."""
-    return LogisticRegression(C=parameters.strength, max_iter=ITERATIONS)
+    return AdditiveClassifier(parameters.strength)
 
 
-def add_lexicon(vectoriser: WordVectoriser, linear: LogisticRegression, lexicon: Lexicon, weight: float) -> None:
+def add_lexicon(vectoriser: WordVectoriser, linear: AdditiveClassifier, lexicon: Lexicon, weight: float) -> None:
     """Add the lexicon's log-odds, `weight` times, to the weights that were learned for its lemmas."""
     places = {name: place for place, name in enumerate(vectoriser.features_)}
     for entry, shares in lexicon.items():

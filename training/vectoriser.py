@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from router.features import LEMMA, word_features
 from router.text import words
 
-
 TYPICAL_IDF = 8.0
 """About the mean over features of a corpus of ours; dividing by it keeps weights near 1 whatever the power."""
 

@@ -1,0 +1,36 @@
+"""Shares of the categories in real traffic: overall, and by industry. The corpus is balanced by design, traffic is not.
+
+Judged, in round figures, from what clients of each industry write about; the overall ones are the dev set's, rounded.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from router.categories import KEYS
+from training.corpus import Row
+
+OVERALL = {"financial": 0.33, "technical": 0.17, "service": 0.20, "software": 0.30}
+
+BY_INDUSTRY = {
+    #                    financial, technical, service, software
+    "bank": (0.50, 0.05, 0.38, 0.07),  # mortgages, fees and how the branch treated one
+    "apps": (0.15, 0.15, 0.10, 0.60),  # reviews in app stores
+    "telecom": (0.25, 0.40, 0.30, 0.05),  # no signal, charges, silence
+    "betting": (0.60, 0.15, 0.15, 0.10),  # settlement and withdrawals
+    "casino": (0.60, 0.15, 0.15, 0.10),
+    "betting_games": (0.55, 0.20, 0.10, 0.15),
+    "media_games_state": (0.10, 0.40, 0.10, 0.40),  # blocked channels, broken buttons
+}
+
+
+def weights(rows: Sequence[Row]) -> npt.NDArray[np.float64]:
+    """Weight of each row (n,): complaints count as their category's share in their industry, over an even share."""
+    return np.array([_weight(row) for row in rows])
+
+
+def _weight(row: Row) -> float:
+    if row.kind != "complaint" or row.label not in KEYS or row.industry not in BY_INDUSTRY:
+        return 1.0
+    return len(KEYS) * BY_INDUSTRY[row.industry][KEYS.index(row.label)]
