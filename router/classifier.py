@@ -23,14 +23,15 @@ _confidence = itemgetter(1)
 class Classification:
     """What the router says of one text. `suggestions` are (category, confidence), best first; confidences sum to 1.
 
-    `secondary` is the clearest issue for another team. `reading` tells how the text was read: its language, and what
-    was undone of Latin letters or of a wrong keyboard layout.
+    `none` is the logit of being no complaint at all; `secondary` the clearest issue for another team; `reading` tells
+    how the text was read: its language, and what was undone of Latin letters or of a wrong keyboard layout.
     """
 
     text: str = field(repr=False)
     decision: Decision
     suggestions: Ranked
     secondary: Issue | None
+    none: float
     profile: Profile
     reading: Reading = field(repr=False)
     model: str
@@ -124,4 +125,6 @@ class Classifier:
         second = issues.secondary(found, ranked[0][0])
         several = second is not None and any(issue.category == ranked[0][0] for issue in found)
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
-        return Classification(sound, decision, ranked, second, score.profile, reading, self.model.id, self.votes)
+        return Classification(
+            sound, decision, ranked, second, score.none, score.profile, reading, self.model.id, self.votes
+        )

@@ -1,40 +1,30 @@
 """Corpus → artefact: choose, fit, calibrate, compile, write. Nothing here is random: same inputs, same votes."""
 
-import json
-import platform
-import shutil
-import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from router import artefact, votes
 from router.categories import KEYS, NONE
 from router.decision import Thresholds
-from training import calibrate, lexicon
-from training.compile import round_weights, vote_table
-from training.corpus import Row, complaints, data_files, read
+from training import bundle, calibrate, lexicon
+from training.compile import round_weights
+from training.corpus import Row, complaints, read
 from training.crossval import Scores, out_of_fold
 from training.evaluate import macro_f1
 from training.folds import industry, writer
 from training.pipeline import Parameters, add_lexicon, make_pipeline
 from training.progress import Progress
-from training.registry import now
-from training.report import REPORT, write_report
+from training.report import OutOfFold
 from training.shares import OVERALL, weights
 from training.typos import with_copies
 
 STRENGTHS = (0.1, 0.2, 0.4, 0.8)
 FOLDS = 6
 TARGET = 0.95
-VERSIONS = ("scikit-learn", "numpy", "scipy", "pymorphy3", "pymorphy3-dicts-ru", "joblib")
 
 
 TRANSFER = 1.4
@@ -70,8 +60,9 @@ def fit_model(data: Path, models: Path, progress: bool = False) -> str:
         step("calibrating")
         meta = calibrated(pipeline, rows, choice)
         step("writing the artefact")
-        meta["corpus"] = describe(rows, data)
-        return write(pipeline, meta, models)
+        meta["corpus"] = bundle.describe(rows, data)
+        found = held_out(rows, choice.scores / meta["temperature"])
+        return bundle.write(pipeline, meta, found, models)
 
 
 def choose(rows: Sequence[Row], words: lexicon.Lexicon) -> Choice:
@@ -143,6 +134,12 @@ def set_logits(pipeline: Pipeline, heat: float) -> None:
     round_weights(pipeline)
 
 
+def held_out(rows: Sequence[Row], scores: Scores) -> OutOfFold:
+    """The complaints in the categories, with their probabilities from calibrated scores (n, categories + 1)."""
+    places = [place for place, row in enumerate(rows) if row.kind == "complaint" and row.label != NONE]
+    return OutOfFold([rows[place] for place in places], calibrate.probabilities(scores[places, :-1]))
+
+
 def out_of_fold_figures(probability: Scores, labels: calibrate.Ints) -> dict[str, Any]:
     """Figures on complaints whose writer was held out, before the shift to real shares."""
     known, truth = probability[labels >= 0], labels[labels >= 0]
@@ -153,42 +150,3 @@ def out_of_fold_figures(probability: Scores, labels: calibrate.Ints) -> dict[str
         "accuracy": float(right.mean()),
         "ece": calibrate.expected_calibration_error(known.max(axis=1), right),
     }
-
-
-def describe(rows: Sequence[Row], data: Path) -> dict[str, Any]:
-    """Counts and digests of the corpus."""
-    return {
-        "rows": len(rows),
-        "counts": dict(sorted(Counter(f"{row.label} {row.kind}" for row in rows).items())),
-        "digests": {file.name: artefact.digest(file.read_bytes()) for file in data_files(data)},
-    }
-
-
-def write(pipeline: Pipeline, meta: dict[str, Any], models: Path) -> str:
-    """Write the model's folder in one step; its id is made of the digest of its votes."""
-    models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models, prefix=".fitting-") as name:
-        folder = Path(name) / "model"
-        folder.mkdir()
-        votes.save(vote_table(pipeline), folder / artefact.VOTES)
-        joblib.dump(pipeline, folder / artefact.PIPELINE, compress=3)
-        model_id = "r" + artefact.digest((folder / artefact.VOTES).read_bytes())[:8]
-        meta |= {"id": model_id, "protocol": votes.PROTOCOL, "fitted_at": now(), "versions": versions()}
-        write_report(folder / REPORT, meta)
-        files = (artefact.VOTES, artefact.PIPELINE, REPORT)
-        meta["digests"] = {file: artefact.digest((folder / file).read_bytes()) for file in files}
-        (folder / artefact.META).write_text(json.dumps(meta, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        replace_folder(folder, models / model_id)
-    return model_id
-
-
-def replace_folder(new: Path, old: Path) -> None:
-    """Move a finished folder into its place."""
-    if old.exists():
-        shutil.rmtree(old)
-    new.rename(old)
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that the fit depends on."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in VERSIONS}}

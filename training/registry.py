@@ -38,13 +38,26 @@ def promote(models: Path, model_id: str, why: str) -> str | None:
         raise InputError(f"no model {model_id!r} in {models}; there are: {known}")
     verify(models / model_id)
     before = artefact.current_id(models) if (models / artefact.CURRENT).exists() else None
-    record = {"at": now(), "from": before, "to": model_id, "why": why}
+    _remember(models, {"at": now(), "from": before, "to": model_id, "why": why})
+    write_whole(models / artefact.CURRENT, f"{model_id}\n".encode())
+    return before
+
+
+def set_thresholds(models: Path, model_id: str, thresholds: dict[str, Any], why: str) -> None:
+    """Replace a model's thresholds in its `meta.json`, and keep in the history that it was done and why."""
+    folder = models / model_id
+    meta = artefact.read_meta(folder)
+    record = {"at": now(), "calibrated": model_id, "before": meta["thresholds"], "why": why}
+    _remember(models, record)
+    content = json.dumps(meta | {"thresholds": thresholds}, ensure_ascii=False, indent=2) + "\n"
+    write_whole(folder / artefact.META, content.encode())
+
+
+def _remember(models: Path, record: dict[str, Any]) -> None:
     with (models / HISTORY).open("a", encoding="utf-8") as file:
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    write_whole(models / artefact.CURRENT, f"{model_id}\n".encode())
-    return before
 
 
 def verify(folder: Path) -> None:
