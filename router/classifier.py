@@ -5,12 +5,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from router import artefact, evidence
-from router.categories import BY_KEY, TRIAGE
+from router import artefact, evidence, policy
 from router.decision import Decision, decide, probabilities
 from router.evidence import Evidence
+from router.policy import Case, Policy
 from router.settings import Settings
-from router.text import MAX_DISTINCT_WORDS, require_text
+from router.text import MAX_DISTINCT_WORDS, require_text, words
+from router.urgency import Risk, RiskFinder, priority
 from router.votes import Profile, Votes
 
 
@@ -24,8 +25,8 @@ class Classification:
     profile: Profile
     model: str
     votes: Votes = field(repr=False, compare=False)
-    priority: str = "normal"
-    respond_within_hours: int = 48
+    policy: Policy = field(default=Policy(), repr=False, compare=False)
+    risks: tuple[Risk, ...] = ()
     secondary: str | None = None
 
     @property
@@ -36,7 +37,17 @@ class Classification:
     @property
     def queue(self) -> str:
         """The queue that the complaint goes to."""
-        return TRIAGE if self.category is None else BY_KEY[self.category].queue
+        return self.policy.queue(self.category)
+
+    @property
+    def priority(self) -> str:
+        """That of the most pressing risk: `normal`, `high` or `urgent`."""
+        return priority(self.risks) if self.risks else "normal"
+
+    @property
+    def respond_within_hours(self) -> int:
+        """Hours to answer in, by the policy's clock."""
+        return self.policy.hours(Case(self.decision.kind, self.secondary, self.risks))
 
     @property
     def confidence(self) -> float:
@@ -61,6 +72,7 @@ class Classification:
             "secondary": self.secondary,
             "priority": self.priority,
             "respond_within_hours": self.respond_within_hours,
+            "risks": [risk.as_json() for risk in self.risks],
             "language": "unknown" if self.decision.reason == "not_russian" else "ru",
             "model": self.model,
         }
@@ -70,22 +82,31 @@ class Classification:
 class Classifier:
     """A loaded model. Safe to share between threads."""
 
-    def __init__(self, model: artefact.Artefact) -> None:
+    def __init__(self, model: artefact.Artefact, policy: Policy | None = None) -> None:
         self.model = model
+        self.policy = policy or Policy()
         self.votes = Votes(model.table)
+        self.risks = RiskFinder()
 
     @classmethod
-    def load(cls, model_id: str | None = None, models: Path | None = None) -> Self:
-        """Open a model by its id, the current shipped one by default; `ArtefactError` if it cannot be trusted."""
-        return cls(artefact.load(models or Settings().models, model_id))
+    def load(cls, model_id: str | None = None, models: Path | None = None, rules: Policy | None = None) -> Self:
+        """Open a model by its id, the current shipped one by default; `ArtefactError` if it cannot be trusted.
+
+        `rules` are those of the setting `policy` by default; `DataError` if that file does not fit.
+        """
+        settings = Settings()
+        return cls(artefact.load(models or settings.models, model_id), rules or policy.load(settings.policy))
 
     def classify(self, text: object) -> Classification:
         """Classify one text, a string of 1 to 20,000 characters; `TextError` says what is wrong with anything else."""
         sound = require_text(text)
-        values, profile = self.votes.score(sound)
+        distinct = words(sound)
+        values, profile = self.votes.score_words(distinct)
+        risks = self.risks.find(sound, distinct)
         ranked = sorted(zip(self.votes.categories, probabilities(values), strict=True), key=_confidence, reverse=True)
-        decision = decide(*ranked[0], profile, self.model.thresholds)
-        return Classification(sound, decision, tuple(ranked), profile, self.model.id, self.votes)
+        decision = self.policy.reviewed(decide(*ranked[0], profile, self.model.thresholds), risks)
+        suggestions = tuple(ranked)
+        return Classification(sound, decision, suggestions, profile, self.model.id, self.votes, self.policy, risks)
 
 
 def _confidence(suggestion: tuple[str, float]) -> float:

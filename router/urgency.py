@@ -125,7 +125,7 @@ def sentences(text: str) -> Iterator[list[Token]]:
 
 
 def match(rule: Rule, words: Sequence[str], place: int) -> set[int]:
-    """Numbers of the words that a rule's phrase takes up around the marked word `words[place]`; none if it is not met."""
+    """Numbers of the words that a phrase takes up around the marked word `words[place]`; none if it is not met."""
     start = place - rule.offset
     if not _stands(rule.part, words, start):
         return set()

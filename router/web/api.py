@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from router.categories import CATEGORIES
 from router.errors import TextError
 from router.web import schemas
 from router.web.state import classifier
@@ -39,7 +38,7 @@ def classify_batch(body: schemas.BatchRequest) -> dict[str, Any]:
 
 @blueprint.get("/categories", summary="The categories and their queues", responses={"200": schemas.CategoriesAnswer})
 def categories() -> dict[str, Any]:
-    return {"categories": [asdict(category) for category in CATEGORIES]}
+    return {"categories": [asdict(category) for category in classifier().policy.categories]}
 
 
 @blueprint.get("/model", summary="The model that answers", responses={"200": schemas.ModelAnswer})

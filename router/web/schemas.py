@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Priority = Literal["normal", "high", "urgent"]
 Decisions = Literal["auto", "suggest", "triage"]
 
 
@@ -49,6 +50,15 @@ class EvidenceItem(BaseModel):
     side: str = Field(alias="for")
 
 
+class RiskItem(BaseModel):
+    """A phrase that names a risk, at its place in the text as sent (code points)."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+
 class ClassificationAnswer(BaseModel):
     category: str | None
     queue: str
@@ -57,8 +67,9 @@ class ClassificationAnswer(BaseModel):
     confidence: float
     suggestions: list[Suggestion]
     secondary: str | None
-    priority: str
+    priority: Priority
     respond_within_hours: int
+    risks: list[RiskItem]
     language: str
     model: str
     evidence: list[EvidenceItem] | None = None
