@@ -8,13 +8,13 @@ no more than other input. Only around a marked word are neighbours, the sentence
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import dropwhile
 from typing import Any
 
 from router.lemmas import forms
 from router.risks import BY_KEY, PHRASES, PRIORITIES, Phrase, Priority
-from router.text import MAX_DISTINCT_WORDS, WORD, Token, normal_form, tokens
+from router.text import MAX_DISTINCT_WORDS, NEGATIONS, WORD, Token, normal_form, split_negation, tokens
 
 REMEMBERED_WORDS = 1 << 16
 MAX_PLACES = 50
@@ -25,7 +25,6 @@ NEAR = 12
 """Words on either side of a marked one that are looked at."""
 
 SENTENCE_END = re.compile(r"[.!?;…\n]")
-NOT = frozenset({"не", "ни", "нет", "без"})  # not, nor, no, without
 SELF = frozenset({"я", "мы"})  # I, we
 # Words that a «не» reaches through: «не собираюсь подавать в суд» (I am not going to go to court).
 ACTS = (
@@ -87,7 +86,7 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
         for sentence, place in self._marked_places(text):
             first = max(0, place - NEAR)
             near = sentence[first : place + NEAR + 1]
-            words = [_form(token.word) for token in near]
+            words = [normal_form(token.word) for token in near]
             for rule in self[near[place - first].word]:
                 places = match(rule, words, place - first)
                 if places and not negated(words, places, commas(near, text)):
@@ -105,23 +104,33 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
                     yield sentence, place
 
 
-_form = lru_cache(1 << 12)(normal_form)
-
-
 def priority(risks: Sequence[Risk]) -> Priority:
     """The priority of the most pressing of the risks."""
     return max((BY_KEY[risk.kind].priority for risk in risks), key=PRIORITIES.index, default="normal")
 
 
 def sentences(text: str) -> Iterator[list[Token]]:
-    """The words of a text, sentence by sentence."""
+    """The words of a text, sentence by sentence; a negation is a word of its own."""
     sentence: list[Token] = []
     for token in tokens(text):
         if sentence and SENTENCE_END.search(text, sentence[-1].end, token.end):
             yield sentence
             sentence = []
-        sentence.append(token)
+        sentence += apart(token)
     yield sentence
+
+
+def apart(token: Token) -> list[Token]:
+    """A token as one word, or as two where it has a negation.
+
+    >>> apart(Token("не подам", 3, 11))
+    [Token(word='не', start=3, end=5), Token(word='подам', start=6, end=11)]
+    """
+    negation, rest = split_negation(token.word)
+    if not negation:
+        return [token]
+    middle = token.start + len(token.word) - len(rest)
+    return [Token(negation, token.start, token.start + len(negation)), Token(rest, middle, token.end)]
 
 
 def match(rule: Rule, words: Sequence[str], place: int) -> set[int]:
@@ -169,7 +178,7 @@ def negated(words: Sequence[str], places: set[int], after_comma: set[int]) -> bo
     """Whether a phrase at these places is denied: «не подам в суд», «в суд подавать не буду», «не хочу идти в суд»."""
     before = {n - 1 for n in places if n not in after_comma}
     before.add(_reached_backwards(words, min(places), after_comma))
-    denials = (n for n in before - places if n >= 0 and words[n] in NOT)
+    denials = (n for n in before - places if n >= 0 and words[n] in NEGATIONS)
     return any(not _doubled(words, n) for n in denials) or _denied_after(words, max(places) + 1, after_comma)
 
 
