@@ -1,5 +1,6 @@
 """Logs: one JSON object a line on stderr, with the id of the request. A complaint's text is never in them."""
 
+import json
 import logging
 import sys
 import traceback
@@ -15,7 +16,20 @@ SHARED: tuple[Processor, ...] = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
 )
-RENDER = structlog.processors.JSONRenderer(ensure_ascii=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+RENDER = structlog.processors.JSONRenderer(serializer=lambda event, **options: _ENCODER.encode(event))
+"""`json.dumps` would make an encoder for every line."""
+
+
+class Stderr:
+    """Writes lines to what is `sys.stderr` at the time."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def configure() -> None:
@@ -23,7 +37,8 @@ def configure() -> None:
     structlog.configure(
         processors=[*SHARED, RENDER],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *names: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *names: Stderr(),
+        cache_logger_on_first_use=True,
     )
 
 

@@ -6,8 +6,9 @@ from router import __version__, logs
 from router.classifier import Classifier
 from router.live import Live
 from router.settings import Settings
-from router.web import api, errors, health, trace
+from router.web import api, errors, health
 from router.web.metrics import Metrics
+from router.web.trace import Traced
 
 MAX_BODY = 8 * 1024 * 1024
 
@@ -27,10 +28,10 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
     logs.configure()
     app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
     app.extensions["live"] = serving(found, settings, classifier)
-    trace.register(app)
     errors.register(app)
     app.register_api(api.blueprint)
     app.register_api(health.blueprint)
+    app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 
 
