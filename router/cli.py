@@ -9,7 +9,6 @@ from typing import BinaryIO
 import click
 
 from router import __version__, bulk
-from router.categories import BY_KEY
 from router.classifier import Classification, Classifier
 from router.commands import ErrorsAsLines
 from router.errors import DataError, InputError
@@ -19,6 +18,7 @@ REASONS = {
     "low_confidence": "not sure enough",
     "too_short": "too short to tell",
     "not_russian": "not in Russian",
+    "risk_review": "a person must see the risk first",
     "unfamiliar_text": "hardly a word that the model knows",
 }
 
@@ -108,7 +108,7 @@ def readable(answer: Classification) -> str:
     head = f"{answer.queue}: {answer.decision.kind}"
     if answer.decision.reason:
         head += f" ({REASONS.get(answer.decision.reason, answer.decision.reason)})"
-    bars = [f"  {key:<10} {value:6.1%}  {BY_KEY[key].title}" for key, value in answer.suggestions]
+    bars = [f"  {key:<10} {value:6.1%}  {answer.policy.category(key).title}" for key, value in answer.suggestions]
     strongest = sorted(answer.evidence, key=lambda item: -item.vote)[:6]
     words = ", ".join(f"{item.text} {'+' if item.category == best else '-'}{item.vote:.2f}" for item in strongest)
     return "\n".join([head, *bars, f"  because of: {words or 'nothing'}"])

@@ -2,10 +2,13 @@
 
 from flask_openapi3 import Info, OpenAPI
 
-from router import __version__
+from router import __version__, logs
 from router.classifier import Classifier
+from router.live import Live
 from router.settings import Settings
 from router.web import api, errors, health
+from router.web.metrics import Metrics
+from router.web.trace import Traced
 
 MAX_BODY = 8 * 1024 * 1024
 
@@ -22,8 +25,21 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
-    app.extensions["classifier"] = classifier or Classifier.load(models=settings.models)
+    logs.configure()
+    app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
+    app.extensions["live"] = serving(found, settings, classifier)
     errors.register(app)
     app.register_api(api.blueprint)
     app.register_api(health.blueprint)
+    app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
+
+
+def serving(metrics: Metrics, settings: Settings, classifier: Classifier | None) -> Live:
+    """The classifier that is given, or else the current model and from then on every one that is promoted."""
+    found = classifier or Classifier.load(models=settings.models)
+    metrics.serving(None, found.model.id)
+    live = Live(found, settings.models, metrics.serving, lambda error: metrics.refused.inc())
+    if classifier is None:
+        live.watch()
+    return live

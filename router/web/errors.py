@@ -2,12 +2,15 @@
 
 from http import HTTPStatus
 
+import structlog
 from flask import Flask, Response, json
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from router.errors import ArtefactError, InputError, RouterError
+from router.logs import described
 
+LOG = structlog.get_logger()
 MIME = "application/problem+json"
 STATUS = {InputError: HTTPStatus.UNPROCESSABLE_ENTITY, ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE}
 
@@ -52,4 +55,5 @@ def _too_deep(error: RecursionError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    LOG.error("fault", **described(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "An unexpected fault; it has been logged.")
