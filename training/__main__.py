@@ -1,3 +1,3 @@
-from training.cli import main
+from training.start import main
 
-main(prog_name="complaint-training")
+main()

@@ -16,9 +16,12 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from router import artefact, votes
+from router.classifier import Classifier
+from router.decision import Thresholds
 from training import report
 from training.compile import vote_table
 from training.corpus import Row, data_files
+from training.evaluate import evaluate
 from training.lexicon import NAME as LEXICON
 from training.registry import now, write_whole
 
@@ -50,11 +53,18 @@ def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, mod
         model_id = "r" + artefact.digest((folder / artefact.VOTES).read_bytes())[:8]
         meta |= {"id": model_id, "protocol": votes.PROTOCOL, "fitted_at": now(), "versions": versions()}
         files = (artefact.VOTES, artefact.PIPELINE, OUT_OF_FOLD)
+        meta["in_sample"] = in_sample(table, found.rows)
         meta["digests"] = {file: artefact.digest((folder / file).read_bytes()) for file in files}
         (folder / artefact.META).write_text(as_json(meta), encoding="utf-8")
         (folder / report.REPORT).write_text(report.render(meta, table, found, folder), encoding="utf-8")
         replace_folder(folder, models / model_id)
     return model_id
+
+
+def in_sample(table: votes.VoteTable, rows: Sequence[Row]) -> dict[str, Any]:
+    """Figures on the very complaints it was fitted on: no measure of quality, but a check that nothing has changed."""
+    figures = evaluate(Classifier(artefact.Artefact("", table, Thresholds(), {})), rows)
+    return {key: figures[key] for key in ("macro_f1", "accuracy", "top2", "ece")}
 
 
 def add(folder: Path, name: str, content: Mapping[str, Any], rows: Sequence[Row]) -> None:
