@@ -1,6 +1,6 @@
 """`Classifier.load().classify(text)`: the one thing everyone calls."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -13,7 +13,7 @@ from router.issues import Issue
 from router.policy import Case, Policy
 from router.reading import Reading, read
 from router.settings import Settings
-from router.text import distinct, require_text
+from router.text import require_text
 from router.urgency import Risk, RiskFinder, priority
 from router.votes import Profile, Votes
 
@@ -136,7 +136,7 @@ class Classifier:
         found = issues.clear_issues(self.votes, reading.clauses)
         second = issues.secondary(found, ranked[0][0])
         several = second is not None and any(issue.category == ranked[0][0] for issue in found)
-        risks = self._risks(reading)
+        risks = self.risks.find(sound, reading)
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
         return Classification(
             text=sound,
@@ -151,11 +151,3 @@ class Classifier:
             policy=self.policy,
             risks=risks,
         )
-
-    def _risks(self, reading: Reading) -> tuple[Risk, ...]:
-        """Risks at their places in the text as sent."""
-        found = self.risks.find(reading.text, distinct(reading.clauses))
-        if reading.places is None or not found:
-            return found
-        spans = [reading.origin(risk.start, risk.end) for risk in found]
-        return tuple(replace(risk, start=start, end=end) for risk, (start, end) in zip(found, spans, strict=True))

@@ -5,16 +5,16 @@ dictionary, and a text costs one look-up a distinct word. No word is analysed, w
 no more than other input. Only around a marked word are neighbours, the sentence and negation looked at.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import dropwhile
+from itertools import chain, dropwhile
 from typing import Any
 
 from router.lemmas import forms
+from router.reading import Reading
 from router.risks import BY_KEY, PHRASES, PRIORITIES, Phrase, Priority
-from router.text import MAX_DISTINCT_WORDS, NEGATIONS, WORD, Token, normal_form, split_negation, tokens
+from router.text import NEGATIONS, Token, clause_tokens, normal_form, split_negation
 
 REMEMBERED_WORDS = 1 << 16
 MAX_PLACES = 50
@@ -24,7 +24,6 @@ GAP = 4
 NEAR = 12
 """Words on either side of a marked one that are looked at."""
 
-SENTENCE_END = re.compile(r"[.!?;…\n]")
 SELF = frozenset({"я", "мы"})  # I, we
 # Words that a «не» reaches through: «не собираюсь подавать в суд» (I am not going to go to court).
 ACTS = (
@@ -75,13 +74,14 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
         self[word] = rules = self._marked.get(normal_form(word), ())
         return rules
 
-    def find(self, text: str, distinct: Sequence[str]) -> tuple[Risk, ...]:
-        """The risks of `text`, in its order, given its distinct words as `router.text.words` lists them."""
-        if len(distinct) >= MAX_DISTINCT_WORDS:  # it may have more: read them all, for threats tend to come last
-            distinct = WORD.findall(text.lower())
-        return self._look_closer(text) if any(map(self.__getitem__, distinct)) else ()
+    def find(self, text: str, reading: Reading) -> tuple[Risk, ...]:
+        """The risks of `text`, in its order, given how it was read: all of it, for threats tend to come last."""
+        if not any(map(self.__getitem__, chain.from_iterable(reading.clauses))):
+            return ()
+        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading.text)]
+        return tuple(Risk(kind, start, end, text[start:end]) for kind, start, end in without_overlaps(spans))
 
-    def _look_closer(self, text: str) -> tuple[Risk, ...]:
+    def _look_closer(self, text: str) -> list[Span]:
         found: list[Span] = []
         for sentence, place in self._marked_places(text):
             first = max(0, place - NEAR)
@@ -91,11 +91,12 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
                 places = match(rule, words, place - first)
                 if places and not negated(words, places, commas(near, text)):
                     found.append((rule.kind, near[min(places)].start, near[max(places)].end))
-        return tuple(Risk(kind, start, end, text[start:end]) for kind, start, end in without_overlaps(found))
+        return found
 
     def _marked_places(self, text: str) -> Iterator[tuple[list[Token], int]]:
         left = MAX_PLACES
-        for sentence in sentences(text):
+        for clause in clause_tokens(text):
+            sentence = [part for token in clause for part in apart(token)]
             for place, token in enumerate(sentence):
                 if self[token.word]:
                     if not left:
@@ -107,17 +108,6 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
 def priority(risks: Sequence[Risk]) -> Priority:
     """The priority of the most pressing of the risks."""
     return max((BY_KEY[risk.kind].priority for risk in risks), key=PRIORITIES.index, default="normal")
-
-
-def sentences(text: str) -> Iterator[list[Token]]:
-    """The words of a text, sentence by sentence; a negation is a word of its own."""
-    sentence: list[Token] = []
-    for token in tokens(text):
-        if sentence and SENTENCE_END.search(text, sentence[-1].end, token.end):
-            yield sentence
-            sentence = []
-        sentence += apart(token)
-    yield sentence
 
 
 def apart(token: Token) -> list[Token]:

@@ -126,3 +126,25 @@ def test_requests_under_way_are_finished_under_sigterm(start) -> None:
     for client in clients:
         client.join(15)
     assert [len(json.loads(answer)["results"]) for answer in answers] == [400] * 3
+
+
+def test_every_request_that_was_begun_is_answered_under_sigterm(start) -> None:
+    """What is refused or reset had not been taken from the kernel's queue: it can be sent again."""
+    server = start(2)
+    answered: list[str] = []
+
+    def client() -> None:
+        while True:
+            try:
+                answered.append(server.call("/v1/classify", {"text": TEXT}))
+            except (urllib.error.URLError, ConnectionResetError):
+                return
+
+    clients = [threading.Thread(target=client) for _ in range(8)]
+    for one in clients:
+        one.start()
+    time.sleep(0.5)
+    assert server.stop() == 0
+    for one in clients:
+        one.join(15)
+    assert len(answered) == server.log.read_text().count('"/v1/classify"') > 8

@@ -5,15 +5,16 @@ import time
 import pytest
 
 from router.lemmas import forms
+from router.reading import Reading
 from router.risks import BY_KEY, KINDS, PHRASES, Phrase
-from router.text import words
+from router.text import clauses
 from router.urgency import RiskFinder, priority
 
 FINDER = RiskFinder()
 
 
-def risks(text: str):
-    return FINDER.find(text, words(text))
+def risks(text: str, finder: RiskFinder = FINDER):
+    return finder.find(text, Reading(text, clauses(text)))
 
 
 def kinds(text: str) -> set[str]:
@@ -102,6 +103,13 @@ def test_places_are_those_of_the_text_as_sent() -> None:
     assert all(text[risk.start : risk.end] == risk.text for risk in risks(text))
 
 
+def test_a_risk_in_latin_letters_is_found_at_its_place(classifier) -> None:
+    text = "Ne mogu vyvesti dengi, podam v sud"
+    (risk,) = classifier.classify(text).risks
+    assert (risk.kind, risk.text) == ("court", "podam v sud")
+    assert text[risk.start : risk.end] == risk.text
+
+
 def test_parts_of_a_phrase_must_stand_in_one_sentence() -> None:
     assert kinds("Взломали дверь. Аккаунт работает") == set()
 
@@ -137,7 +145,7 @@ def test_forms_of_a_lemma(lemma: str, form: str) -> None:
 def test_words_are_forgotten_when_too_many_are_remembered(monkeypatch) -> None:
     monkeypatch.setattr("router.urgency.REMEMBERED_WORDS", 2)
     finder = RiskFinder()
-    assert [bool(finder.find(text, words(text))) for text in ("раз два три", "подам в суд", "ещё слова")] == [0, 1, 0]
+    assert [bool(risks(text, finder)) for text in ("раз два три", "подам в суд", "ещё слова")] == [0, 1, 0]
     assert len(finder) <= 2
 
 

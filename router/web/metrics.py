@@ -1,6 +1,7 @@
 """What Prometheus reads at `/metrics`, summed over all workers."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -23,10 +24,13 @@ class Metrics:
         self.folder = folder
         self.registry, self.derived = CollectorRegistry(), CollectorRegistry()
         self.requests = self._counter("requests", "Requests answered.", "method", "route", "status")
+        self._request = cache(self.requests.labels)  # one for each route and status: a handful
         self.latency = Histogram(
             f"{PREFIX}_request_seconds", "Time to answer.", ["route"], buckets=LATENCY, registry=self.registry
         )
+        self._latency = cache(self.latency.labels)
         self.decisions = self._counter("decisions", "Texts classified.", "category", "decision", "reason")
+        self._decision = cache(self.decisions.labels)
         self.confidence = Histogram(
             f"{PREFIX}_confidence", "Of the likeliest category.", buckets=CONFIDENCE, registry=self.registry
         )
@@ -45,12 +49,12 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; `route` is the rule that matched, never a path as sent."""
-        self.requests.labels(method, route, status).inc()
-        self.latency.labels(route).observe(seconds)
+        self._request(method, route, status).inc()
+        self._latency(route).observe(seconds)
 
     def classified(self, answer: Classification) -> None:
         """Count a classification."""
-        self.decisions.labels(answer.category or "none", answer.decision.kind, answer.decision.reason or "none").inc()
+        self._decision(answer.category or "none", answer.decision.kind, answer.decision.reason or "none").inc()
         self.confidence.observe(answer.confidence)
         for risk in answer.risks:
             self.risks.labels(risk.kind).inc()
