@@ -133,9 +133,8 @@ class Classifier:
         reading, score = read(self.votes, sound)
         scored = zip(self.votes.categories, probabilities(score.values), strict=True)
         ranked = sorted(scored, key=_confidence, reverse=True)
-        found = issues.clear_issues(self.votes, reading.clauses)
-        second = issues.secondary(found, ranked[0][0])
-        several = second is not None and any(issue.category == ranked[0][0] for issue in found)
+        second = issues.secondary(self.votes, reading.clauses, ranked[0][0])
+        several = second is not None and issues.is_told(self.votes, reading.clauses, ranked[0][0])
         risks = self.risks.find(sound, reading)
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
         return Classification(

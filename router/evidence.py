@@ -6,7 +6,7 @@ from typing import Any
 
 from router.reading import Reading
 from router.text import MAX_DISTINCT_WORDS, Token, clause_tokens, tokens
-from router.votes import Votes, unpack
+from router.votes import Votes
 
 Span = tuple[int, int]
 
@@ -44,7 +44,7 @@ def gather(votes: Votes, text: str, reading: Reading, winner: int, runner_up: in
     scale = 1 / ((1 << 30) * sqrt(len(scored) or 1))
     found = []
     for token in scored:
-        fields = unpack(votes[token.word], len(votes.categories))
+        fields = votes.fields(token.word)
         vote = (fields[winner] - fields[runner_up]) * scale
         side = votes.categories[winner if vote >= 0 else runner_up]
         start, end = reading.origin(token.start, token.end)

@@ -1,6 +1,6 @@
 """Several issues in one complaint: clauses scored on their own, and the clearest that belongs to another team."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from router.decision import probabilities
@@ -22,21 +22,28 @@ class Issue:
     clause: int
 
 
-def clear_issues(votes: Votes, clauses: Sequence[Sequence[str]]) -> list[Issue]:
-    """The clauses that clearly belong to a category, in order; none for a text of a single clause."""
+def secondary(votes: Votes, clauses: Sequence[Sequence[str]], primary: str) -> Issue | None:
+    """The clearest clause of another category than the primary one; None for a text of a single clause."""
     if len(clauses) < 2:  # noqa: PLR2004 - a single clause is the whole text
-        return []
-    issues = []
+        return None
+    place = votes.categories.index(primary)
+    best = None
+    for number, scores in _scored(votes, clauses):
+        highest = max(scores)
+        if highest > scores[place]:
+            confidence = max(probabilities(scores))
+            if confidence >= (best.confidence if best else CLEAR):
+                best = Issue(votes.categories[scores.index(highest)], confidence, number)
+    return best
+
+
+def is_told(votes: Votes, clauses: Sequence[Sequence[str]], category: str) -> bool:
+    """Whether a clause clearly belongs to the category."""
+    place = votes.categories.index(category)
+    return any(probabilities(scores)[place] >= CLEAR for _, scores in _scored(votes, clauses))
+
+
+def _scored(votes: Votes, clauses: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[float]]]:
     for number, clause in enumerate(clauses[:MAX_CLAUSES]):
         if len(clause) >= MIN_WORDS:
-            ranked = probabilities(votes.score_words(list(set(clause))).values)
-            confidence = max(ranked)
-            if confidence >= CLEAR:
-                issues.append(Issue(votes.categories[ranked.index(confidence)], confidence, number))
-    return issues
-
-
-def secondary(issues: Sequence[Issue], primary: str) -> Issue | None:
-    """The clearest issue of another category than the primary one."""
-    others = [issue for issue in issues if issue.category != primary]
-    return max(others, key=lambda issue: issue.confidence, default=None)
+            yield number, votes.totals(clause)

@@ -29,7 +29,7 @@ NEGATIONS = ("не", "ни", "без", "нет")
 
 WORD = re.compile(
     rf"(?:(?:{'|'.join(NEGATIONS)})\s{{1,3}}(?!(?:{'|'.join(NEGATIONS)})\b)(?=[^\W\d_]))?"  # «не » of «не приходит»
-    rf"(?!https?://|www\.)[^\W_](?:[^\W_]|[{_INVISIBLE}{_MARKS}])*"  # word, number, or both: «деньги», «1500», «4g»
+    rf"(?!https?://|www\.)[^\W_]+(?:[{_INVISIBLE}{_MARKS}]+[^\W_]*)*"  # word, number, or both: «деньги», «1500», «4g»
     r"|https?://\S+|www\.\S+"  # an address
     r"|@\w+"  # a handle: «@support»
     rf"|\[(?:{'|'.join(PLACEHOLDERS)})\]"

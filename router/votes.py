@@ -9,8 +9,10 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 from pathlib import Path
+from struct import Struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,10 +28,8 @@ PROTOCOL = 1
 REMEMBERED_WORDS = 200_000
 """How many words' votes are kept (some 60 MB when full); then they are forgotten and gathered anew."""
 
-_FIELD = 48  # bits of one field: 30 after the point, 10 for 200 words, the rest for votes up to ±128 and the sign
+_BITS = 64  # of one field: 30 after the point, 8 for 200 words, the rest for votes up to ±2²⁴ and the sign
 _POINT = 30
-_HALF = 1 << (_FIELD - 1)
-_MASK = (1 << _FIELD) - 1
 _ONE = float(1 << _POINT)
 
 
@@ -98,6 +98,7 @@ class Votes(dict[str, int]):
         *self.intercepts, self.none_intercept = table.intercepts.tolist()
         self._rows = {name: row for row, name in enumerate(table.features)}
         self._remember = remember
+        self._fields = len(self.categories) + 1 + len(Profile._fields)
 
     def __missing__(self, word: str) -> int:
         packed = pack([*self.fixed_point(word), *self._profile(word)])
@@ -126,9 +127,20 @@ class Votes(dict[str, int]):
         """Score a text: one regular expression, one look-up a word, one sum."""
         return self.score_words(words(text))
 
+    def fields(self, word: str) -> tuple[int, ...]:
+        """The word's votes for the categories, in units of 2⁻³⁰ of a score."""
+        return unpack(self[word], self._fields)[: len(self.categories)]
+
+    def totals(self, clause: Iterable[str]) -> list[float]:
+        """Scores of a clause, of its distinct words, for the categories only."""
+        distinct = set(clause)
+        scale = 1 / (_ONE * sqrt(len(distinct) or 1))
+        totals = unpack(sum(map(self.__getitem__, distinct)), self._fields)
+        return [total * scale + bias for total, bias in zip(totals, self.intercepts, strict=False)]
+
     def score_words(self, distinct: Sequence[str]) -> Score:
         """Score a text given as its distinct words."""
-        fields = unpack(sum(map(self.__getitem__, distinct)), len(self.categories) + 1 + len(Profile._fields))
+        fields = unpack(sum(map(self.__getitem__, distinct)), self._fields)
         *totals, none, count, lettered, russian, familiar, foreign = fields
         scale = 1 / (_ONE * sqrt(count or 1))
         values = tuple([total * scale + bias for total, bias in zip(totals, self.intercepts, strict=True)])
@@ -137,17 +149,22 @@ class Votes(dict[str, int]):
 
 def pack(fields: Iterable[int]) -> int:
     """Lay signed fields side by side in one integer, the first lowest; packed integers add field by field."""
-    return sum(field << (_FIELD * place) for place, field in enumerate(fields))
+    return sum(field << (_BITS * place) for place, field in enumerate(fields))
 
 
-def unpack(packed: int, count: int) -> list[int]:
-    """The fields that `pack` (and any sums of its results) laid into an integer."""
-    fields = []
-    for _ in range(count):
-        field = ((packed + _HALF) & _MASK) - _HALF
-        fields.append(field)
-        packed = (packed - field) >> _FIELD
-    return fields
+def unpack(packed: int, count: int) -> tuple[int, ...]:
+    """The `count` fields that `pack` (and any sums of its results) laid into an integer.
+
+    A negative field borrows one from the field above. Adding half of a field's range to every field undoes that, and
+    flipping the bit that was added leaves each field in two's complement.
+    """
+    half, layout = _layout(count)
+    return layout.unpack(((packed + half) ^ half).to_bytes(_BITS // 8 * count, "little"))
+
+
+@cache
+def _layout(count: int) -> tuple[int, Struct]:
+    return sum(1 << (_BITS * place + _BITS - 1) for place in range(count)), Struct(f"<{count}q")
 
 
 def save(table: VoteTable, path: Path) -> None:

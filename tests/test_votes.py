@@ -19,12 +19,12 @@ fields = st.lists(st.integers(-(2**46), 2**46), min_size=1, max_size=9)
 
 @given(fields)
 def test_unpack_undoes_pack(values: list[int]) -> None:
-    assert unpack(pack(values), len(values)) == values
+    assert list(unpack(pack(values), len(values))) == values
 
 
 @given(st.lists(st.tuples(*[st.integers(-(2**38), 2**38)] * 5), max_size=200))
 def test_packed_integers_add_field_by_field(rows: list[tuple[int, ...]]) -> None:
-    assert unpack(sum(map(pack, rows)), 5) == [sum(column) for column in zip(*rows, strict=True)] or not rows
+    assert list(unpack(sum(map(pack, rows)), 5)) == [sum(column) for column in zip(*rows, strict=True)] or not rows
 
 
 def table() -> VoteTable:
