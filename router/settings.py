@@ -17,3 +17,4 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COMPLAINT_ROUTER_", frozen=True, extra="ignore")
 
     models: Path = shipped_models()
+    database_url: str = "sqlite:///complaints.sqlite"

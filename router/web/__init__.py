@@ -5,13 +5,17 @@ from flask_openapi3 import Info, OpenAPI
 from router import __version__
 from router.classifier import Classifier
 from router.settings import Settings
-from router.web import api, errors, health
+from router.store import Store
+from router.web import access, api, complaints, errors, health
 
 MAX_BODY = 8 * 1024 * 1024
 
 
 def create_app(settings: Settings | None = None, classifier: Classifier | None = None) -> OpenAPI:
-    """Make the application: settings from the environment and the current model unless they are given."""
+    """Make the application: settings from the environment and the current model unless they are given.
+
+    It opens the database that the settings name, and brings an empty or older one up to date.
+    """
     settings = settings or Settings()
     app = OpenAPI(
         __name__,
@@ -23,7 +27,10 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
     app.extensions["classifier"] = classifier or Classifier.load(models=settings.models)
+    app.extensions["store"] = Store.open(settings.database_url)
     errors.register(app)
+    access.register(app)
     app.register_api(api.blueprint)
+    app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
     return app
