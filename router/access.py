@@ -93,11 +93,8 @@ def require_keys(store: Store, host: str) -> bool:
 
 def may_be_open(database_url: str, host: str) -> bool:
     """The same for a service that is about to start; it brings its database up to date first."""
-    store = Store.open(database_url)
-    try:
+    with Store.open(database_url) as store:
         return require_keys(store, host)
-    finally:
-        store.close()
 
 
 def is_loopback(host: str) -> bool:

@@ -34,7 +34,8 @@ def db() -> None:
 @database_url
 def upgrade(database_url: str) -> None:
     """Bring an empty or older database up to date; `serve` does so by itself."""
-    before, after = Store.closed(database_url).upgrade()
+    with Store.at(database_url) as store:
+        before, after = store.upgrade()
     click.echo(f"version {after}" + (", as before" if before == after else f", before: {before or 'empty'}"))
 
 
@@ -43,7 +44,8 @@ def upgrade(database_url: str) -> None:
 @database_url
 def backup(file: Path, database_url: str) -> None:
     """Write everything to FILE (JSON lines), as of one moment, while the service runs."""
-    click.echo(f"{Store.closed(database_url).backup(file):,} rows written to {file}")
+    with Store.at(database_url) as store:
+        click.echo(f"{store.backup(file):,} rows written to {file}")
 
 
 @db.command()
@@ -51,7 +53,8 @@ def backup(file: Path, database_url: str) -> None:
 @database_url
 def restore(file: Path, database_url: str) -> None:
     """Fill an empty database from a backup, of SQLite or PostgreSQL alike."""
-    click.echo(f"{Store.closed(database_url).restore(file):,} rows restored")
+    with Store.at(database_url) as store:
+        click.echo(f"{store.restore(file):,} rows restored")
 
 
 @click.group()
@@ -71,14 +74,17 @@ def keys() -> None:
 @database_url
 def create(role: str, name: str, database_url: str) -> None:
     """Make a key and print it, this once: only its hash is kept. From then on the service asks for keys."""
-    click.echo(access.create(Store.open(database_url), access.require_name(name), role))
+    with Store.open(database_url) as store:
+        click.echo(access.create(store, access.require_name(name), role))
 
 
 @keys.command("list")
 @database_url
 def list_keys(database_url: str) -> None:
     """List the keys: id, role, name, when made, when revoked."""
-    for key in Store.open(database_url).read(stored.every):
+    with Store.open(database_url) as store:
+        found = store.read(stored.every)
+    for key in found:
         click.echo("\t".join([key.id, key.role, key.name, str(rfc3339(key.created_at)), rfc3339(key.revoked_at) or ""]))
 
 
@@ -87,7 +93,8 @@ def list_keys(database_url: str) -> None:
 @database_url
 def revoke(key_id: str, database_url: str) -> None:
     """Revoke a key; within a second nobody is let in with it."""
-    access.revoke(Store.open(database_url), key_id)
+    with Store.open(database_url) as store:
+        access.revoke(store, key_id)
     click.echo(f"revoked {key_id}")
 
 
@@ -100,7 +107,8 @@ def forget(client_ref: str, models: Path, database_url: str) -> None:
 
     Numbers, times, categories and decisions stay; the feed says `forgotten`. Backups made before still hold the texts.
     """
-    erased = Store.open(database_url).forget(client_ref)
+    with Store.open(database_url) as store:
+        erased = store.forget(client_ref)
     if not erased.complaints:
         raise NotFoundError(f"no complaint carries the client reference {client_ref!r}")
     click.echo(f"erased the texts of {len(erased.complaints)} complaints: {', '.join(erased.complaints.values())}")

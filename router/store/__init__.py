@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from router.errors import StoreError
@@ -38,13 +38,23 @@ class Store:
     def open(cls, url: str, clock: Callable[[], datetime] = utc_now) -> Self:
         """Open a database, bringing an empty or older one up to date; `StoreError` where it is newer than we know."""
         store = cls(make_engine(url), clock)
-        store.upgrade()
+        try:
+            store.upgrade()
+        except StoreError:
+            store.close()
+            raise
         return store
 
     @classmethod
-    def closed(cls, url: str) -> Self:
-        """A database as it is, for the commands that look after it."""
+    def at(cls, url: str) -> Self:
+        """A database as it is, of whatever version, for the commands that look after it."""
         return cls(make_engine(url))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Give back all connections."""
@@ -90,6 +100,6 @@ class _Answering:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, UNREACHABLE):
+        if isinstance(error, UNREACHABLE) or type(error) is DatabaseError:  # its other kinds would be faults of ours
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise StoreError(f"the database does not answer: {reason}") from error

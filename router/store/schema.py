@@ -47,8 +47,8 @@ def _migrate(connection: Connection, before: str | None, target: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if before is not None and before not in known:
-        detail = f"the database has version {before}; this program knows versions up to {HEAD}: upgrade the program"
+    if unknown := {before, target} - known - {None}:
+        detail = f"the database has version {unknown.pop()}; this program knows versions up to {HEAD}: upgrade the program"
         raise StoreError(detail, "store_newer")
     config.attributes["connection"] = connection
     command.upgrade(config, target)

@@ -11,10 +11,12 @@ from router.web import access, api, complaints, errors, health
 MAX_BODY = 8 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, classifier: Classifier | None = None) -> OpenAPI:
+def create_app(
+    settings: Settings | None = None, classifier: Classifier | None = None, store: Store | None = None
+) -> OpenAPI:
     """Make the application: settings from the environment and the current model unless they are given.
 
-    It opens the database that the settings name, and brings an empty or older one up to date.
+    The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
     app = OpenAPI(
@@ -27,7 +29,7 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
     app.extensions["classifier"] = classifier or Classifier.load(models=settings.models)
-    app.extensions["store"] = Store.open(settings.database_url)
+    app.extensions["store"] = store or Store.open(settings.database_url)
     errors.register(app)
     access.register(app)
     app.register_api(api.blueprint)
