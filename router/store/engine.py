@@ -1,5 +1,7 @@
 """A database's URL → a SQLAlchemy engine whose commits are flushed to disk before they return."""
 
+import sqlite3
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -11,7 +13,6 @@ from router.errors import InputError
 EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 BUSY_SECONDS = 30
 PRAGMAS = (
-    "journal_mode = WAL",  # readers do not wait for the writer
     "synchronous = FULL",  # a commit returns once the log is flushed to disk
     "foreign_keys = ON",
     "secure_delete = ON",  # what is erased is overwritten
@@ -56,6 +57,22 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").fetchall()
+    _log_ahead(connection)
+
+
+def _log_ahead(connection: Any) -> None:
+    """Write-ahead logging: readers do not wait for the writer. Of several who turn it on at once SQLite lets one do it
+    and refuses the others without waiting, so they ask again."""
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError:
+            if monotonic() > deadline:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

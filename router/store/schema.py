@@ -48,7 +48,7 @@ def _migrate(connection: Connection, before: str | None, target: str) -> None:
     config.set_main_option("path_separator", "os")
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if unknown := {before, target} - known - {None}:
-        detail = f"the database has version {unknown.pop()}; this program knows versions up to {HEAD}: upgrade the program"
-        raise StoreError(detail, "store_newer")
+        found = f"the database has version {unknown.pop()}"
+        raise StoreError(f"{found}; this program knows versions up to {HEAD}: upgrade the program", "store_newer")
     config.attributes["connection"] = connection
     command.upgrade(config, target)
