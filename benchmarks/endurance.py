@@ -67,7 +67,8 @@ def run(database_url: str, folder: Path, complaints: int, kills: int, workers: i
         _kill_now_and_then(service, folder / "feed.txt", outcome, complaints, kills)
         for client in clients:
             client.join()
-        outcome.stored = list(_all(Client(service.port)))
+        with Client(service.port) as last:
+            outcome.stored = list(_all(last))
         outcome.followed = _followed(service.port, folder / "feed.txt", complaints)
     return outcome
 
@@ -80,17 +81,18 @@ def _work(complaints: int, chance: random.Random) -> Iterator[int]:
 
 
 def _client(port: int, work: Iterator[int], outcome: Outcome, lock: Lock) -> None:
-    client = Client(port)
-    while True:
-        with lock:
-            number = next(work, None)
-        if number is None:
-            return
-        status, answer = _until_answered(client, number, outcome, lock)
-        with lock:
-            outcome.statuses[status] += 1
-            if status in (200, 201):
-                outcome.acknowledged.setdefault(number, set()).add((answer["id"], answer["number"]))
+    with Client(port) as client:
+        while (number := _taken(work, lock)) is not None:
+            status, answer = _until_answered(client, number, outcome, lock)
+            with lock:
+                outcome.statuses[status] += 1
+                if status in (200, 201):
+                    outcome.acknowledged.setdefault(number, set()).add((answer["id"], answer["number"]))
+
+
+def _taken(work: Iterator[int], lock: Lock) -> int | None:
+    with lock:
+        return next(work, None)
 
 
 def _until_answered(client: Client, number: int, outcome: Outcome, lock: Lock) -> tuple[int, Any]:

@@ -60,11 +60,14 @@ class Service:
         """SIGTERM, as an operator stops it; waits for the end and returns the exit code."""
         assert self._process is not None
         self._process.terminate()
-        return self._process.wait(30)
+        code = self._process.wait(30)
+        self._process = None
+        return code
 
     def _answers(self) -> bool:
         try:
-            return Client(self.port).get("/readyz")[0] == 200
+            with Client(self.port) as client:
+                return client.get("/readyz")[0] == 200
         except (OSError, HTTPException):
             return False
 
@@ -83,7 +86,10 @@ class Client:
         content = json.dumps(body).encode()
         return self._ask("POST", path, content, {"Content-Type": "application/json"} | named)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, Any]:
