@@ -11,6 +11,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -63,6 +65,13 @@ class Service:
         code = self._process.wait(30)
         self._process = None
         return code
+
+    def cpu_seconds(self) -> float:
+        """The processor time that the service and its workers have used so far."""
+        assert self._process is not None
+        parent = psutil.Process(self._process.pid)
+        times = [process.cpu_times() for process in (parent, *parent.children(recursive=True))]
+        return sum(spent.user + spent.system for spent in times)
 
     def _answers(self) -> bool:
         try:

@@ -5,6 +5,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from router import Classifier
 from router.complaints import ALLOWED, STATUSES
@@ -342,7 +344,28 @@ def test_a_wrong_body_is_answered_before_the_complaint_is_looked_for(api) -> Non
     assert api.post(f"/v1/complaints/{UNKNOWN}/rating", data="x").status_code == 415
 
 
+words = st.sampled_from([TEXT, "service", "", "\0", "\ud800", "1"]) | st.text(st.characters(), max_size=20)
+values = st.none() | st.booleans() | st.integers() | st.floats() | words | st.lists(words, max_size=2)
+names = st.sampled_from(["text", "channel", "client_ref", "category", "rating", "comment", "expected_version", "x"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["", *BODIES]),
+    body=st.dictionaries(names, values, max_size=4) | values,
+    key=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=5),
+)
+def test_nothing_that_is_sent_is_answered_with_a_fault(api, complaint_path, name: str, body, key: str) -> None:
+    path = f"{complaint_path}/{name}" if name else "/v1/complaints"
+    headers = {"Idempotency-Key": key, "If-Match": key}
+    answer = api.post(path, data=json.dumps(body), content_type="application/json", headers=headers)
+    assert answer.status_code in (200, 201, 409, 422), answer.json
+    assert api.get(f"/v1/complaints/{key}").status_code in (200, 404, 308)
+
+
 def test_openapi_describes_every_endpoint_with_its_headers(api) -> None:
     paths = api.get("/openapi/openapi.json").json["paths"]
     assert paths["/v1/complaints"]["post"]["parameters"][0]["name"] == "Idempotency-Key"
-    assert {f"/v1/complaints/{{id}}/{name}" for name in BODIES} <= paths.keys()
+    for name in BODIES:
+        names = [parameter["name"] for parameter in paths[f"/v1/complaints/{{id}}/{name}"]["post"]["parameters"]]
+        assert sorted(names) == ["If-Match", "id"]

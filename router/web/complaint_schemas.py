@@ -68,6 +68,12 @@ class IdPath(BaseModel):
     id: str
 
 
+class StepHeaders(BaseModel):
+    if_match: str = Field(
+        "*", alias="If-Match", description="The `ETag` (the version) that the step is meant for; 409 if it is another."
+    )
+
+
 class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

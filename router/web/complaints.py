@@ -25,13 +25,6 @@ _KEY_HEADER = {
     "schema": {"type": "string", "maxLength": 255},
     "description": "Makes sending again harmless: for 7 days the same key gives the same answer.",
 }
-_VERSION_HEADER = {
-    "name": "If-Match",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "The `ETag` (the version) that the step is meant for; 409 if it is another by now.",
-}
-
 blueprint = APIBlueprint(
     "complaints",
     __name__,
@@ -73,30 +66,30 @@ def complaint(path: shapes.IdPath) -> Response:
 @blueprint.post(
     "/complaints/<id>/category", summary="Confirm or correct the category", responses={"200": shapes.ComplaintAnswer}
 )
-def categorise(path: shapes.IdPath, body: shapes.CategoryRequest) -> Response:
-    return _present(life.categorise(store(), _act(path, body), body.category))
+def categorise(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.CategoryRequest) -> Response:
+    return _present(life.categorise(store(), _act(path, header, body), body.category))
 
 
 @blueprint.post("/complaints/<id>/answer", summary="The company answers", responses={"200": shapes.ComplaintAnswer})
-def answer(path: shapes.IdPath, body: shapes.TextRequest) -> Response:
-    return _present(life.answer(store(), _act(path, body), body.text))
+def answer(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.TextRequest) -> Response:
+    return _present(life.answer(store(), _act(path, header, body), body.text))
 
 
 @blueprint.post(
     "/complaints/<id>/clarification", summary="The client asks on", responses={"200": shapes.ComplaintAnswer}
 )
-def clarify(path: shapes.IdPath, body: shapes.TextRequest) -> Response:
-    return _present(life.clarify(store(), _act(path, body), body.text))
+def clarify(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.TextRequest) -> Response:
+    return _present(life.clarify(store(), _act(path, header, body), body.text))
 
 
 @blueprint.post("/complaints/<id>/acceptance", summary="The client accepts", responses={"200": shapes.ComplaintAnswer})
-def accept(path: shapes.IdPath, body: shapes.AcceptanceRequest) -> Response:
-    return _present(life.accept(store(), _act(path, body)))
+def accept(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.AcceptanceRequest) -> Response:
+    return _present(life.accept(store(), _act(path, header, body)))
 
 
 @blueprint.post("/complaints/<id>/rating", summary="The client rates", responses={"200": shapes.ComplaintAnswer})
-def rate(path: shapes.IdPath, body: shapes.RatingRequest) -> Response:
-    return _present(life.rate(store(), _act(path, body), body.rating, body.comment))
+def rate(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.RatingRequest) -> Response:
+    return _present(life.rate(store(), _act(path, header, body), body.rating, body.comment))
 
 
 @blueprint.get("/queues", summary="How every queue stands", responses={"200": shapes.QueuesAnswer})
@@ -147,8 +140,8 @@ def _tagged(answer: dict[str, Any]) -> Response:
     return response
 
 
-def _act(path: shapes.IdPath, body: shapes.Step) -> life.Act:
-    return life.Act(_known(path.id), caller(), body.expected_version or _matched_version())
+def _act(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.Step) -> life.Act:
+    return life.Act(_known(path.id), caller(), body.expected_version or _version(header.if_match))
 
 
 def _known(found: str) -> str:
@@ -165,10 +158,9 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def _matched_version() -> int | None:
-    header = request.headers.get("If-Match", "*").strip()
-    if header == "*":
+def _version(if_match: str) -> int | None:
+    if if_match.strip() == "*":
         return None
-    if (match := _VERSION.fullmatch(header)) is None:
+    if (match := _VERSION.fullmatch(if_match.strip())) is None:
         raise InputError('If-Match must be the version of a complaint, as its ETag states it: "3"', "invalid_if_match")
     return int(match.group(1))
