@@ -9,9 +9,12 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
+import psycopg
+
 from benchmarks import endurance
 from benchmarks.service import ROOT, Client, Service
 from router.store import Store, queries
+from router.web import create_app
 
 TEXT = {"text": "Третий день не могу вывести деньги"}
 DOCUMENT = (ROOT / "README-life.md").read_text()
@@ -88,3 +91,18 @@ def test_two_servers_on_one_postgresql_share_everything(new_postgres, tmp_path: 
             answers = [client.get("/v1/queues")[1]["queues"] for client in (one, other)]
         assert answers[0] == answers[1]
         assert {load["queue"]: load["open"] for load in answers[0]}["payments"] == 29
+
+
+def test_a_database_that_goes_away_is_503_and_is_used_again_when_it_is_back(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    name = url.split("?")[0].rsplit("/", 1)[1]
+    api = create_app(classifier=classifier, store=opened(Store.open(url))).test_client()
+    assert api.post("/v1/complaints", json=TEXT).status_code == 201
+    with psycopg.connect(url.replace(f"/{name}?", "/postgres?"), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        answers = [api.post("/v1/complaints", json=TEXT), api.get("/v1/changes")]
+        assert [(answer.status_code, answer.json["code"]) for answer in answers] == [(503, "store_unavailable")] * 2
+        assert name not in answers[0].json["detail"]
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert api.post("/v1/complaints", json=TEXT).json["number"].endswith("-000002")

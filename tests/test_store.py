@@ -143,6 +143,16 @@ def test_a_bug_in_a_job_stores_nothing_and_stops_nobody(store: Store, classifier
     assert register(store, classifier).complaint.number == "2026-000001"
 
 
+def test_when_the_connection_is_lost_in_a_transaction_nobody_is_told_that_it_is_stored(
+    opened, new_postgres, classifier
+) -> None:
+    store = opened(Store.open(new_postgres()))
+    with pytest.raises(StoreError) as caught:
+        store.write(lambda job: job.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+    assert caught.value.code == "store_uncertain"
+    assert register(store, classifier).complaint.seq == 1
+
+
 def test_two_stores_on_one_database_give_each_number_once_and_in_order(
     opened, store: Store, shared_url, classifier
 ) -> None:

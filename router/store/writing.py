@@ -156,10 +156,11 @@ class Writer:
         try:
             self._commit(group)
         except DBAPIError as error:
-            if error.connection_invalidated:  # the commit may have succeeded, so we must not do it again
-                raise StoreError("the database went away; it may or may not be stored", "store_uncertain") from error
             for ticket in group:
-                self._alone(ticket)
+                if error.connection_invalidated:  # the commit may have succeeded, so we must not do it again
+                    ticket.close(StoreError("the database went away; it may or may not be stored", "store_uncertain"))
+                else:
+                    self._alone(ticket)
 
     def _alone(self, ticket: Ticket) -> None:
         try:

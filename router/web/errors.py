@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from router.errors import ArtefactError, ConflictError, InputError, NotFoundError, RouterError, StoreError
 
 MIME = "application/problem+json"
+STORE_AWAY = "The database cannot be used at present. Send it again later, with the same Idempotency-Key if it has one."
 STATUS = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
@@ -44,7 +45,7 @@ def invalid(error: ValidationError) -> Response:
 def _named(error: RouterError) -> Response:
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
     if isinstance(error, StoreError):  # its detail is for the operator: it names hosts and files
-        return problem(status, error.code, "The database cannot be used at present; nothing was stored.")
+        return problem(status, error.code, STORE_AWAY)
     return problem(status, error.code, error.detail, **(error.state if isinstance(error, ConflictError) else {}))
 
 
