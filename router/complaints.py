@@ -13,10 +13,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import Any
 from uuid import uuid4
 
-from router.categories import BY_KEY
 from router.classifier import Classification, Classifier
 from router.decision import Thresholds
 from router.errors import ConflictError, NotFoundError
@@ -137,9 +137,15 @@ def _decision(classification: Classification, thresholds: Thresholds, now: datet
         category=classification.category,
         queue=classification.queue,
         probabilities=dict(classification.suggestions),
-        thresholds=asdict(thresholds),
+        none=classification.none,
+        thresholds=_finite(asdict(thresholds)),
         classification=classification.as_json(),
     )
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    """The same with None for infinity, which JSON does not know."""
+    return {name: None if value == inf else value for name, value in values.items()}
 
 
 def _again(transaction: Transaction, filing: Filing, digest: str, complaint_id: str) -> Registration:
@@ -166,12 +172,12 @@ def _as_registered(complaint: Complaint, decision: Decision) -> Complaint:
     )
 
 
-def categorise(store: Store, act: Act, category: str) -> Complaint:
-    """Confirm or correct the category; a correction moves the complaint to that category's queue."""
+def categorise(store: Store, act: Act, category: str, queue: str) -> Complaint:
+    """Confirm or correct the category; a correction moves the complaint to `queue`, which is that category's."""
 
     def step(transaction: Transaction, found: Complaint) -> Complaint:
         kind = "confirmed" if category == found.category else "recategorised"
-        return history.change(transaction, found, kind, act.by, category=category, queue=BY_KEY[category].queue)
+        return history.change(transaction, found, kind, act.by, category=category, queue=queue)
 
     return _do(store, act, "category", step)
 

@@ -185,7 +185,7 @@ def test_a_reader_never_sees_a_later_change_before_an_earlier_one(opened, store:
 def filled(store: Store, classifier) -> Store:
     made = register(store, classifier, key="k", client_ref="клиент 1", channel="form").complaint
     act = life.Act(made.id, "Анна")
-    life.categorise(store, act, "service")
+    life.categorise(store, act, "service", "support-quality")
     life.answer(store, act, "Ответ с «кавычками»\nи строками")
     life.rate(store, act, 2, "долго")
     return store

@@ -74,7 +74,10 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, by which model and why. `probabilities` are exact: classifying the text again gives the same.
+    """What was decided, by which model and why.
+
+    `probabilities` and `none` (the logit of being no complaint) are exact: classifying the text again gives the same
+    bits. In `thresholds` None stands for a bound that nothing reaches.
 
     `classification` is the object of `/v1/classify` as it was answered.
     """
@@ -88,6 +91,7 @@ class Decision:
     category: str | None
     queue: str
     probabilities: dict[str, float]
+    none: float
     thresholds: dict[str, Any]
     classification: dict[str, Any]
 
@@ -103,6 +107,7 @@ class Decision:
             "category": self.category,
             "queue": self.queue,
             "probabilities": self.probabilities,
+            "none": self.none,
             "thresholds": self.thresholds,
             "classification": self.classification,
         }

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -84,6 +85,7 @@ decisions = Table(
     Column("category", String(64)),
     Column("queue", String(64), nullable=False),
     Column("probabilities", JSON, nullable=False),
+    Column("none", Double, nullable=False),
     Column("thresholds", JSON, nullable=False),
     Column("classification", JSON, nullable=False),
 )

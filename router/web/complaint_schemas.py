@@ -177,6 +177,7 @@ class DecisionAnswer(BaseModel):
     category: str | None
     queue: str
     probabilities: dict[str, float]
+    none: float
     thresholds: dict[str, Any]
     classification: ClassificationAnswer
     text: str | None

@@ -7,7 +7,7 @@ from flask import Response, jsonify, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from router import complaints as life
-from router.categories import CATEGORIES, TRIAGE
+from router.categories import BY_KEY, CATEGORIES, TRIAGE
 from router.errors import InputError, NotFoundError
 from router.store import queries
 from router.store.records import Complaint, QueueLoad
@@ -67,7 +67,7 @@ def complaint(path: shapes.IdPath) -> Response:
     "/complaints/<id>/category", summary="Confirm or correct the category", responses={"200": shapes.ComplaintAnswer}
 )
 def categorise(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.CategoryRequest) -> Response:
-    return _present(life.categorise(store(), _act(path, header, body), body.category))
+    return _present(life.categorise(store(), _act(path, header, body), body.category, BY_KEY[body.category].queue))
 
 
 @blueprint.post("/complaints/<id>/answer", summary="The company answers", responses={"200": shapes.ComplaintAnswer})

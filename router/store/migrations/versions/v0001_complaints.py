@@ -69,6 +69,7 @@ def _decisions() -> None:
         sa.Column("category", sa.String(64)),
         sa.Column("queue", sa.String(64), nullable=False),
         sa.Column("probabilities", sa.JSON, nullable=False),
+        sa.Column("none", sa.Double, nullable=False),
         sa.Column("thresholds", sa.JSON, nullable=False),
         sa.Column("classification", sa.JSON, nullable=False),
     )
