@@ -1,19 +1,20 @@
 """`Classifier.load().classify(text)`: the one thing everyone calls."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
-from router import artefact, evidence, issues
-from router.categories import BY_KEY, TRIAGE
+from router import artefact, evidence, issues, policy
 from router.decision import Decision, Ranked, decide, probabilities
 from router.evidence import Evidence, Span
 from router.issues import Issue
+from router.policy import Case, Policy
 from router.reading import Reading, read
 from router.settings import Settings
-from router.text import require_text
+from router.text import distinct, require_text
+from router.urgency import Risk, RiskFinder, priority
 from router.votes import Profile, Votes
 
 _confidence = itemgetter(1)
@@ -36,7 +37,8 @@ class Classification:
     reading: Reading = field(repr=False)
     model: str
     votes: Votes = field(repr=False, compare=False)
-    priority: str = "normal"
+    policy: Policy = field(default=Policy(), repr=False, compare=False)
+    risks: tuple[Risk, ...] = ()
 
     @property
     def category(self) -> str | None:
@@ -46,17 +48,27 @@ class Classification:
     @property
     def queue(self) -> str:
         """The queue that the complaint goes to."""
-        return TRIAGE if self.category is None else BY_KEY[self.category].queue
+        return self.policy.queue(self.category)
+
+    @property
+    def priority(self) -> str:
+        """That of the most pressing risk: `normal`, `high` or `urgent`."""
+        return priority(self.risks) if self.risks else "normal"
+
+    @property
+    def respond_within_hours(self) -> int:
+        """Hours to answer in, by the policy's clock."""
+        return self.policy.hours(Case(self.decision.kind, self.secondary_category, self.risks))
+
+    @property
+    def secondary_category(self) -> str | None:
+        """The category of the secondary issue."""
+        return self.secondary.category if self.secondary else None
 
     @property
     def confidence(self) -> float:
         """The calibrated probability of the likeliest category."""
         return self.suggestions[0][1]
-
-    @property
-    def respond_within_hours(self) -> int:
-        """24, or 48 where the complaint is not a plain one: not `auto`, or with a secondary issue."""
-        return 24 if self.decision.kind == "auto" and self.secondary is None else 48
 
     @cached_property
     def evidence(self) -> list[Evidence]:
@@ -79,9 +91,10 @@ class Classification:
             "between": self.decision.between,
             "confidence": round(self.confidence, 6),
             "suggestions": [{"category": key, "confidence": round(value, 6)} for key, value in self.suggestions],
-            "secondary": self.secondary.category if self.secondary else None,
+            "secondary": self.secondary_category,
             "priority": self.priority,
             "respond_within_hours": self.respond_within_hours,
+            "risks": [risk.as_json() for risk in self.risks],
             "language": self.reading.language,
             "read_as": self.reading.undone,
             "model": self.model,
@@ -89,42 +102,60 @@ class Classification:
         return answer | self._explanation() if explain else answer
 
     def _explanation(self) -> dict[str, Any]:
-        span = self.secondary_span
-        place = (
-            None
-            if span is None or self.secondary is None
-            else {
-                "confidence": round(self.secondary.confidence, 6),
-                "start": span[0],
-                "end": span[1],
-            }
-        )
+        place = None
+        if self.secondary and self.secondary_span:
+            start, end = self.secondary_span
+            place = {"confidence": round(self.secondary.confidence, 6), "start": start, "end": end}
         return {"secondary_at": place, "evidence": [item.as_json() for item in self.evidence]}
 
 
 class Classifier:
     """A loaded model. Safe to share between threads."""
 
-    def __init__(self, model: artefact.Artefact) -> None:
+    def __init__(self, model: artefact.Artefact, policy: Policy | None = None) -> None:
         self.model = model
+        self.policy = policy or Policy()
         self.votes = Votes(model.table)
+        self.risks = RiskFinder()
 
     @classmethod
-    def load(cls, model_id: str | None = None, models: Path | None = None) -> Self:
-        """Open a model by its id, the current shipped one by default; `ArtefactError` if it cannot be trusted."""
-        return cls(artefact.load(models or Settings().models, model_id))
+    def load(cls, model_id: str | None = None, models: Path | None = None, rules: Policy | None = None) -> Self:
+        """Open a model by its id, the current shipped one by default; `ArtefactError` if it cannot be trusted.
+
+        `rules` are those of the setting `policy` by default; `DataError` if that file does not fit.
+        """
+        settings = Settings()
+        return cls(artefact.load(models or settings.models, model_id), rules or policy.load(settings.policy))
 
     def classify(self, text: object) -> Classification:
         """Classify one text, a string of 1 to 20,000 characters; `TextError` says what is wrong with anything else."""
         sound = require_text(text)
         reading, score = read(self.votes, sound)
-        ranked = sorted(
-            zip(self.votes.categories, probabilities(score.values), strict=True), key=_confidence, reverse=True
-        )
+        scored = zip(self.votes.categories, probabilities(score.values), strict=True)
+        ranked = sorted(scored, key=_confidence, reverse=True)
         found = issues.clear_issues(self.votes, reading.clauses)
         second = issues.secondary(found, ranked[0][0])
         several = second is not None and any(issue.category == ranked[0][0] for issue in found)
+        risks = self._risks(reading)
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
         return Classification(
-            sound, decision, ranked, second, score.none, score.profile, reading, self.model.id, self.votes
+            text=sound,
+            decision=self.policy.reviewed(decision, risks),
+            suggestions=ranked,
+            secondary=second,
+            none=score.none,
+            profile=score.profile,
+            reading=reading,
+            model=self.model.id,
+            votes=self.votes,
+            policy=self.policy,
+            risks=risks,
         )
+
+    def _risks(self, reading: Reading) -> tuple[Risk, ...]:
+        """Risks at their places in the text as sent."""
+        found = self.risks.find(reading.text, distinct(reading.clauses))
+        if reading.places is None or not found:
+            return found
+        spans = [reading.origin(risk.start, risk.end) for risk in found]
+        return tuple(replace(risk, start=start, end=end) for risk, (start, end) in zip(found, spans, strict=True))

@@ -10,7 +10,6 @@ import click
 
 from router import __version__, bulk
 from router.administration import COMMANDS, database_url
-from router.categories import BY_KEY
 from router.classifier import Classification, Classifier
 from router.commands import ErrorsAsLines
 from router.errors import DataError, InputError
@@ -20,6 +19,7 @@ REASONS = {
     "low_confidence": "not sure enough",
     "too_short": "too short to tell",
     "not_russian": "not in Russian",
+    "risk_review": "a person must see the risk first",
     "unfamiliar_text": "hardly a word that the model knows",
 }
 
@@ -109,7 +109,7 @@ def readable(answer: Classification) -> str:
     head = f"{answer.queue}: {answer.decision.kind}"
     if answer.decision.reason:
         head += f" ({REASONS.get(answer.decision.reason, answer.decision.reason)})"
-    bars = [f"  {key:<10} {value:6.1%}  {BY_KEY[key].title}" for key, value in answer.suggestions]
+    bars = [f"  {key:<10} {value:6.1%}  {answer.policy.category(key).title}" for key, value in answer.suggestions]
     strongest = sorted(answer.evidence, key=lambda item: -item.vote)[:6]
     words = ", ".join(f"{item.text} {'+' if item.category == best else '-'}{item.vote:.2f}" for item in strongest)
     return "\n".join([head, *bars, f"  because of: {words or 'nothing'}"])

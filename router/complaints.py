@@ -20,6 +20,7 @@ from uuid import uuid4
 from router.classifier import Classification, Classifier
 from router.decision import Thresholds
 from router.errors import ConflictError, NotFoundError
+from router.personal import mask
 from router.store import Store, Transaction, history, keys, queries
 from router.store.records import Complaint, Decision
 from router.text import require_text
@@ -68,6 +69,7 @@ class Registration:
     complaint: Complaint
     decision: Decision
     created: bool
+    classification: Classification | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object of the API: the same whenever it is asked for, whatever has become of the complaint since."""
@@ -76,8 +78,8 @@ class Registration:
 
 
 def prepare(text: str) -> str:
-    """A text as it is classified and stored: the one place through which every word of a client or agent goes."""
-    return text
+    """A text as it is classified and stored, without personal data: all that anyone writes goes through here."""
+    return mask(text)
 
 
 def prepared(text: object) -> str:
@@ -99,7 +101,7 @@ def register(store: Store, classifier: Classifier, filing: Filing, by: str | Non
             keys.remember(transaction, filing.key, filing.digest(), made.complaint.id)
         return made
 
-    return store.write(job)
+    return replace(store.write(job), classification=classification)
 
 
 def _new(transaction: Transaction, filing: Filing, classification: Classification, decision: Decision) -> Registration:

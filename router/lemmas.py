@@ -24,10 +24,24 @@ def lemma(form: str) -> str:
     if not _CYRILLIC.fullmatch(form):
         return form
     found: str = _analyzer().parse(form)[0].normal_form
-    return found.replace("ё", "е")
+    return _folded(found)
 
 
 @lru_cache(CACHED_WORDS)
 def is_known(form: str) -> bool:
     """Whether the form stands in the Russian dictionary (OpenCorpora, by pymorphy3), «е» read as «ё» too."""
     return bool(_analyzer().word_is_known(form))
+
+
+def forms(dictionary_form: str) -> frozenset[str]:
+    """Every form of a lemma, «е» for «ё», homonyms' forms with it; a word in no dictionary is inflected by analogy.
+
+    >>> sorted(forms("суд"))[:4]
+    ['суд', 'суда', 'судам', 'судами']
+    """
+    parses = [parse for parse in _analyzer().parse(dictionary_form) if _folded(parse.normal_form) == dictionary_form]
+    return frozenset(_folded(form.word) for parse in parses for form in parse.lexeme) | {dictionary_form}
+
+
+def _folded(form: str) -> str:
+    return form.replace("ё", "е")

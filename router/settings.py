@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,6 +12,10 @@ def shipped_models() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "models"
 
 
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus-client knows where several workers share their figures."""
+
+
 class Settings(BaseSettings):
     """Settings with their defaults; each can be given in the environment, as `COMPLAINT_ROUTER_MODELS` and so on."""
 
@@ -18,3 +23,7 @@ class Settings(BaseSettings):
 
     models: Path = shipped_models()
     database_url: str = "sqlite:///complaints.sqlite"
+    policy: Path | None = None  # see router.policy
+    metrics_folder: Path | None = Field(
+        default=None, validation_alias=METRICS_FOLDER
+    )  # set by router.server for its workers

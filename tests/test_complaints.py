@@ -235,6 +235,28 @@ def test_queues_say_what_is_open_late_and_oldest(api, clock) -> None:
     }
 
 
+def test_queues_and_registrations_are_figures_too(api, clock) -> None:
+    register(api, key="k1")
+    register(api, key="k1")
+    clock.forward(days=3)
+    register(api)
+    figures = api.get("/metrics").text
+    assert 'complaint_router_queue_open{queue="payments"} 2.0' in figures
+    assert 'complaint_router_queue_overdue{queue="payments"} 1.0' in figures
+    assert 'complaint_router_queue_open{queue="triage"} 0.0' in figures
+    counted = re.findall(r'^complaint_router_decisions_total\{category="financial".* (\S+)$', figures, re.MULTILINE)
+    assert sum(map(float, counted)) == 2
+
+
+def test_personal_data_is_neither_stored_nor_shown(api) -> None:
+    made = register(api, "Верните деньги на карту 4111 1111 1111 1111, я ivan@example.org").json
+    step(api, made["id"], "answer", text="Вернули на 4111 1111 1111 1111")
+    step(api, made["id"], "rating", rating=5, comment="Пишите на ivan@example.org")
+    whole = api.get(f"/v1/complaints/{made['id']}").json
+    assert whole["text"] == "Верните деньги на карту [карта], я [почта]"
+    assert (whole["messages"][0]["text"], whole["comment"]) == ("Вернули на [карта]", "Пишите на [почта]")
+
+
 @pytest.mark.parametrize("text", [TEXT, "hello", "Карта 4276 не принимается, вход закрыт", "ужас!!!"])
 def test_a_decision_replays_to_the_same_bits(api, text: str) -> None:
     made = register(api, text).json

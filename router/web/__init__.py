@@ -2,11 +2,15 @@
 
 from flask_openapi3 import Info, OpenAPI
 
-from router import __version__
+from router import __version__, logs
 from router.classifier import Classifier
+from router.live import Live
 from router.settings import Settings
 from router.store import Store
 from router.web import access, api, complaints, errors, health
+from router.web.metrics import Metrics
+from router.web.queues import QueueFigures
+from router.web.trace import Traced
 
 MAX_BODY = 8 * 1024 * 1024
 
@@ -28,11 +32,25 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
-    app.extensions["classifier"] = classifier or Classifier.load(models=settings.models)
-    app.extensions["store"] = store or Store.open(settings.database_url)
+    logs.configure()
+    app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
+    app.extensions["live"] = serving(found, settings, classifier)
+    app.extensions["store"] = opened = store or Store.open(settings.database_url)
+    found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
     access.register(app)
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
+    app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
+
+
+def serving(metrics: Metrics, settings: Settings, classifier: Classifier | None) -> Live:
+    """The classifier that is given, or else the current model and from then on every one that is promoted."""
+    found = classifier or Classifier.load(models=settings.models)
+    metrics.serving(None, found.model.id)
+    live = Live(found, settings.models, metrics.serving, lambda error: metrics.refused.inc())
+    if classifier is None:
+        live.watch()
+    return live

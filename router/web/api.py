@@ -6,10 +6,10 @@ from typing import Any
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
-from router.categories import CATEGORIES
+from router.classifier import Classifier
 from router.errors import TextError
 from router.web import schemas
-from router.web.state import classifier
+from router.web.state import classified, classifier
 
 blueprint = APIBlueprint(
     "api",
@@ -29,29 +29,31 @@ def read_json() -> None:
 
 @blueprint.post("/classify", summary="Classify one complaint", responses={"200": schemas.ClassificationAnswer})
 def classify(body: schemas.ClassifyRequest) -> dict[str, Any]:
-    return classifier().classify(body.text).as_json(explain=body.explain)
+    return classified(body.text).as_json(explain=body.explain)
 
 
 @blueprint.post("/classify/batch", summary="Classify up to 1,000", responses={"200": schemas.BatchAnswer})
 def classify_batch(body: schemas.BatchRequest) -> dict[str, Any]:
-    return {"results": [_result(item) for item in body.items]}
+    one = classifier()
+    return {"results": [_result(item, one) for item in body.items]}
 
 
 @blueprint.get("/categories", summary="The categories and their queues", responses={"200": schemas.CategoriesAnswer})
 def categories() -> dict[str, Any]:
-    return {"categories": [asdict(category) for category in CATEGORIES]}
+    return {"categories": [asdict(category) for category in classifier().policy.categories]}
 
 
 @blueprint.get("/model", summary="The model that answers", responses={"200": schemas.ModelAnswer})
 def model() -> dict[str, Any]:
-    return {"id": classifier().model.id, "meta": classifier().model.meta}
+    found = classifier().model
+    return {"id": found.id, "meta": found.meta}
 
 
-def _result(item: Any) -> dict[str, Any]:
+def _result(item: Any, by: Classifier) -> dict[str, Any]:
     if not isinstance(item, dict):
         detail = f"an item must be an object with id and text, got {type(item).__name__}"
         return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
     try:
-        return {"id": item.get("id")} | classifier().classify(item.get("text")).as_json()
+        return {"id": item.get("id")} | classified(item.get("text"), by).as_json()
     except TextError as error:
         return {"id": item.get("id"), "error": {"code": error.code, "detail": error.detail}}

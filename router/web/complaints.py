@@ -7,14 +7,14 @@ from flask import Response, jsonify, request
 from flask_openapi3 import APIBlueprint, Tag
 
 from router import complaints as life
-from router.categories import BY_KEY, CATEGORIES, TRIAGE
 from router.errors import InputError, NotFoundError
 from router.store import queries
-from router.store.records import Complaint, QueueLoad
+from router.store.records import Complaint
 from router.web import complaint_schemas as shapes
 from router.web.api import read_json
+from router.web.queues import loads
 from router.web.schemas import Problem
-from router.web.state import caller, classifier, store
+from router.web.state import caller, classifier, metrics, store
 
 _ID = re.compile("[0-9a-f]{32}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -44,6 +44,8 @@ blueprint.before_request(read_json)
 def register(body: shapes.RegisterRequest) -> tuple[Response, int]:
     filing = life.Filing(body.text, body.channel, body.client_ref, _idempotency_key())
     made = life.register(store(), classifier(), filing, caller())
+    if made.created and made.classification:
+        metrics().classified(made.classification)
     return _tagged(made.as_json()), 201 if made.created else 200
 
 
@@ -67,7 +69,9 @@ def complaint(path: shapes.IdPath) -> Response:
     "/complaints/<id>/category", summary="Confirm or correct the category", responses={"200": shapes.ComplaintAnswer}
 )
 def categorise(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.CategoryRequest) -> Response:
-    return _present(life.categorise(store(), _act(path, header, body), body.category, BY_KEY[body.category].queue))
+    return _present(
+        life.categorise(store(), _act(path, header, body), body.category, classifier().policy.queue(body.category))
+    )
 
 
 @blueprint.post("/complaints/<id>/answer", summary="The company answers", responses={"200": shapes.ComplaintAnswer})
@@ -94,10 +98,7 @@ def rate(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.RatingReq
 
 @blueprint.get("/queues", summary="How every queue stands", responses={"200": shapes.QueuesAnswer})
 def queues() -> dict[str, Any]:
-    names = [category.queue for category in CATEGORIES] + [TRIAGE]
-    found = {load.queue: load for load in store().read(queries.loads, life.REGISTERED, store().clock())}
-    known = {name: QueueLoad(name) for name in names}
-    return {"queues": [load.as_json() for load in (known | found).values()]}
+    return {"queues": [load.as_json() for load in loads(store(), classifier().policy)]}
 
 
 @blueprint.get("/decisions/<id>", summary="What was decided, and why", responses={"200": shapes.DecisionAnswer})

@@ -3,12 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Flask, Response, json
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from router.errors import ArtefactError, ConflictError, InputError, NotFoundError, RouterError, StoreError
+from router.logs import described
 
+LOG = structlog.get_logger()
 MIME = "application/problem+json"
 STORE_AWAY = "The database cannot be used at present. Send it again later, with the same Idempotency-Key if it has one."
 STATUS = {
@@ -63,4 +66,5 @@ def _too_deep(error: RecursionError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    LOG.error("fault", **described(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "An unexpected fault; it has been logged.")

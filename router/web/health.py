@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from router.web.state import classifier
+from router.live import TRIAL
+from router.web.state import classifier, metrics
 
 blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
 
@@ -16,5 +19,11 @@ def healthz() -> dict[str, Any]:
 
 @blueprint.get("/readyz", summary="A model is loaded and classifies")
 def readyz() -> dict[str, Any]:
-    classifier().classify("не могу вывести деньги")
-    return {"status": "ok", "model": classifier().model.id}
+    found = classifier()
+    found.classify(TRIAL)
+    return {"status": "ok", "model": found.model.id}
+
+
+@blueprint.get("/metrics", summary="Figures for Prometheus, of all workers")
+def exposition() -> Response:
+    return Response(metrics().exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Priority = Literal["normal", "high", "urgent"]
 Decisions = Literal["auto", "suggest", "triage"]
 
 
@@ -49,6 +50,23 @@ class EvidenceItem(BaseModel):
     side: str = Field(alias="for")
 
 
+class RiskItem(BaseModel):
+    """A phrase that names a risk, at its place in the text as sent (code points)."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+
+class SecondaryPlace(BaseModel):
+    """Where a clause stands in the text as sent (code points), and how sure its category is."""
+
+    confidence: float
+    start: int
+    end: int
+
+
 class ClassificationAnswer(BaseModel):
     category: str | None
     queue: str
@@ -57,10 +75,14 @@ class ClassificationAnswer(BaseModel):
     confidence: float
     suggestions: list[Suggestion]
     secondary: str | None
-    priority: str
+    priority: Priority
     respond_within_hours: int
-    language: str
+    risks: list[RiskItem]
+    between: list[str] | None = Field(None, description="The two categories of an `ambiguous` decision.")
+    language: str = Field(description="ISO 639-1, or `unknown`.")
+    read_as: str | None = Field(description="What was undone to read the text: `translit`, `layout` or null.")
     model: str
+    secondary_at: SecondaryPlace | None = Field(None, description="The clause of the secondary issue; with `explain`.")
     evidence: list[EvidenceItem] | None = None
 
 

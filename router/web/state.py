@@ -2,14 +2,29 @@
 
 from flask import current_app, g
 
-from router.classifier import Classifier
+from router.classifier import Classification, Classifier
+from router.live import Live
 from router.store import Store
+from router.web.metrics import Metrics
 
 
 def classifier() -> Classifier:
-    """The classifier that the application was made with."""
-    found: Classifier = current_app.extensions["classifier"]
+    """The classifier that serves now. Use one for all of a request: the next call may give another."""
+    live: Live = current_app.extensions["live"]
+    return live.current()
+
+
+def metrics() -> Metrics:
+    """The application's metrics."""
+    found: Metrics = current_app.extensions["metrics"]
     return found
+
+
+def classified(text: object, by: Classifier | None = None) -> Classification:
+    """Classify a text (by the classifier that serves now) and count it; `TextError` as `Classifier.classify`."""
+    answer = (by or classifier()).classify(text)
+    metrics().classified(answer)
+    return answer
 
 
 def store() -> Store:

@@ -1,0 +1,85 @@
+"""Logs: one JSON object a line on stderr, with the id of the request. A complaint's text is never in them."""
+
+import json
+import logging
+import sys
+import traceback
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+from router.errors import RouterError
+
+SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
+RENDER = structlog.processors.JSONRenderer(serializer=lambda event, **options: _ENCODER.encode(event))
+"""`json.dumps` would make an encoder for every line."""
+
+
+class Stderr:
+    """Writes lines to what is `sys.stderr` at the time."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def configure() -> None:
+    """Let structlog write JSON lines to stderr, from `info` up."""
+    structlog.configure(
+        processors=[*SHARED, RENDER],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *names: Stderr(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def server_config() -> dict[str, Any]:
+    """The same for the server's own lines (`logging.config`)."""
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processors": [_traceback_without_message, structlog.stdlib.ProcessorFormatter.remove_processors_meta, RENDER],
+        "foreign_pre_chain": list(SHARED),
+    }
+    handler = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+    names = ("_granian", "granian.access")
+    return {
+        "formatters": {"json": formatter},
+        "handlers": {"stderr": handler},
+        "loggers": {name: {"handlers": ["stderr"], "level": "INFO", "propagate": False} for name in names},
+    }
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An error as fields of a log line.
+
+    One of ours has its message. Of a bug the message is left out, for it may quote a complaint; its places and those
+    of its causes are given instead.
+    """
+    if isinstance(error, RouterError):
+        return {"code": error.code, "detail": error.detail}
+    return {"error": type(error).__qualname__, "traceback": _places(error)}
+
+
+def _places(error: BaseException | None) -> list[str]:
+    """`FILE:LINE FUNCTION` for each call, the outermost first; a cause stands after what it caused."""
+    places: list[str] = []
+    while error is not None:
+        places.append(type(error).__qualname__)
+        places += [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return places
+
+
+def _traceback_without_message(_logger: Any, _name: str, event: Any) -> Any:
+    found = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    return event | described(error) if isinstance(error, BaseException) else event

@@ -1,0 +1,128 @@
+"""Changing the model while serving: a good one is taken, a broken one is refused and told once."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from router import ArtefactError, Classifier
+from router.live import RETRY_EVERY, Live
+from training.registry import write_whole
+
+FIRST = Classifier.load().model.id
+
+
+@pytest.fixture
+def models(tmp_path: Path, classifier: Classifier) -> Path:
+    """A registry with the shipped model, and the same one again as `second`."""
+    shipped = Path(__file__).parent.parent / "models" / FIRST
+    for name in (FIRST, "second"):
+        (tmp_path / name).mkdir()
+        for file in ("votes.npz", "meta.json"):
+            shutil.copy(shipped / file, tmp_path / name)
+    promote(tmp_path, FIRST)
+    return tmp_path
+
+
+def promote(models: Path, content: str | bytes) -> None:
+    write_whole(models / "CURRENT", content.encode() if isinstance(content, str) else content)
+
+
+@pytest.fixture
+def live(models: Path, classifier: Classifier):
+    """A holder, and what it called."""
+    calls: list = []
+    holder = Live(classifier, models, lambda old, new: calls.append((old, new)), calls.append)
+    holder.calls = calls
+    holder.look()
+    return holder
+
+
+def test_the_model_that_serves_is_not_loaded_again(live: Live, models: Path, classifier: Classifier) -> None:
+    promote(models, f"{FIRST}\n")
+    live.look()
+    assert live.current() is classifier
+    assert live.calls == []
+
+
+def test_a_promoted_model_is_taken_with_the_same_policy(live: Live, models: Path, classifier: Classifier) -> None:
+    promote(models, "second")
+    with capture_logs() as lines:
+        live.look()
+        live.look()
+    assert live.current().model.id == "second"
+    assert live.current().policy is classifier.policy
+    assert live.calls == [(FIRST, "second")]
+    assert lines == [{"event": "model_changed", "log_level": "info", "old": FIRST, "model": "second"}]
+
+
+def no_file(models: Path) -> None:
+    (models / "CURRENT").unlink()
+
+
+def cut_votes(models: Path) -> None:
+    votes = models / "second" / "votes.npz"
+    votes.write_bytes(votes.read_bytes()[:-100])
+    promote(models, "second")
+
+
+def no_json(models: Path) -> None:
+    (models / "second" / "meta.json").write_text("{")
+    promote(models, "second")
+
+
+BREAKS = [
+    no_file,
+    cut_votes,
+    no_json,
+    lambda models: promote(models, "third"),
+    lambda models: promote(models, ""),
+    lambda models: promote(models, b"\xff"),
+    lambda models: promote(models, "a\0b"),
+]
+
+
+@pytest.mark.parametrize("breaks", BREAKS)
+def test_a_broken_model_is_refused_told_once_and_the_old_one_stays(
+    live: Live, models: Path, classifier, breaks
+) -> None:
+    breaks(models)
+    with capture_logs() as lines:
+        for _ in range(2 * RETRY_EVERY):
+            live.look()
+    assert live.current() is classifier
+    assert [line["event"] for line in lines] == ["model_refused"]
+    assert 2 <= len(live.calls) <= 3
+    assert all(isinstance(error, ArtefactError | ValueError) for error in live.calls)
+
+
+def test_a_refused_model_is_taken_when_its_files_arrive(live: Live, models: Path) -> None:
+    (models / "second" / "meta.json").rename(models / "meta.json")
+    promote(models, "second")
+    live.look()
+    assert live.current().model.id == FIRST
+    (models / "meta.json").rename(models / "second" / "meta.json")
+    for _ in range(RETRY_EVERY):
+        live.look()
+    assert live.current().model.id == "second"
+
+
+def test_another_promotion_after_a_refused_one_is_taken_at_once(live: Live, models: Path) -> None:
+    promote(models, "third")
+    live.look()
+    promote(models, "second")
+    live.look()
+    assert live.current().model.id == "second"
+
+
+def test_a_thread_watches_until_it_is_stopped(live: Live, models: Path, monkeypatch) -> None:
+    monkeypatch.setattr("router.live.LOOK_EVERY", 0.01)
+    live.watch()
+    promote(models, "second")
+    deadline = time.monotonic() + 5
+    while live.current().model.id != "second" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    live.stop()
+    assert live.current().model.id == "second"

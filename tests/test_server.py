@@ -1,0 +1,128 @@
+"""The service as it is run: granian, workers, signals. Everything here is a real process."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from router import Classifier
+from training.registry import write_whole
+
+FIRST = Classifier.load().model.id
+TEXT = "Третий день не могу вывести деньги"
+
+
+class Server:
+    """A running `complaint-router serve`, with a registry of its own, and its log."""
+
+    def __init__(self, folder: Path, workers: int) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.models, self.log = folder / "models", folder / "log"
+        command = [sys.executable, "-m", "router", "serve", "--port", str(self.port), "--workers", str(workers)]
+        environment = os.environ | {"COMPLAINT_ROUTER_MODELS": str(self.models)}
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        self.wait(lambda: self.call("/readyz"))
+
+    def call(self, path: str, body: object = None, timeout: float = 30) -> str:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json", "Connection": "close"}
+        )
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.read().decode()
+
+    def wait(self, condition, seconds: float = 15) -> float:
+        """Seconds until the condition holds."""
+        began = time.monotonic()
+        while time.monotonic() < began + seconds:
+            try:
+                if condition():
+                    return time.monotonic() - began
+            except urllib.error.URLError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"not within {seconds} s:\n{self.log.read_text()}")
+
+    def figure(self, name: str) -> float:
+        found = re.search(rf"^complaint_router_{re.escape(name)} (\S+)$", self.call("/metrics"), re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def start(tmp_path: Path):
+    shipped = Path(__file__).parent.parent / "models" / FIRST
+    for name in (FIRST, "second", "broken"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+        for file in ("votes.npz", "meta.json"):
+            shutil.copy(shipped / file, tmp_path / "models" / name)
+    (tmp_path / "models" / "broken" / "votes.npz").write_bytes(b"PK")
+    write_whole(tmp_path / "models" / "CURRENT", FIRST.encode())
+    started = []
+
+    def one(workers: int) -> Server:
+        started.append(Server(tmp_path, workers))
+        return started[-1]
+
+    yield one
+    for server in started:
+        server.process.terminate()
+        server.process.wait(15)
+
+
+def test_workers_share_their_figures_and_all_take_a_promoted_model(start) -> None:
+    server = start(2)
+    for _ in range(20):
+        server.call("/v1/classify", {"text": TEXT})
+    assert server.figure('requests_total{method="POST",route="/v1/classify",status="200"}') == 20
+    server.wait(lambda: server.figure(f'model{{model="{FIRST}"}}') == 2)
+
+    write_whole(server.models / "CURRENT", b"broken")
+    server.wait(lambda: server.figure("models_refused_total") >= 2, 5)
+    assert server.figure(f'model{{model="{FIRST}"}}') == 2
+
+    write_whole(server.models / "CURRENT", b"second")
+    server.wait(lambda: server.figure('model{model="second"}') == 2, 5)
+    assert {json.loads(server.call("/v1/classify", {"text": TEXT}))["model"] for _ in range(10)} == {"second"}
+
+    assert server.stop() == 0
+    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    refused = [line for line in lines if line["event"] == "model_refused"]
+    assert [line["code"] for line in refused] == ["artefact_digest"] * 2
+    assert "вывести" not in server.log.read_text()
+
+
+def test_requests_under_way_are_finished_under_sigterm(start) -> None:
+    server = start(1)
+    words = [f"слово{chr(0x430 + n % 32)}{chr(0x430 + n // 32 % 32)}{chr(0x430 + n // 1024)}" for n in range(8_000)]
+    items = [{"id": n, "text": " ".join(words[n * 20 : n * 20 + 190])} for n in range(400)]
+    answers: list[str] = []
+    clients = [
+        threading.Thread(target=lambda: answers.append(server.call("/v1/classify/batch", {"items": items})))
+        for _ in range(3)
+    ]
+    for client in clients:
+        client.start()
+    time.sleep(0.4)
+    assert not answers
+    assert server.stop() == 0
+    for client in clients:
+        client.join(15)
+    assert [len(json.loads(answer)["results"]) for answer in answers] == [400] * 3
