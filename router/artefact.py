@@ -56,6 +56,16 @@ def read_meta(folder: Path) -> dict[str, Any]:
     return meta
 
 
+def trained_on(models: Path, complaints: set[str]) -> list[str]:
+    """The models whose `meta.json` names one of these complaints (by id) among `corpus.complaints`, in order of id."""
+    found = []
+    for path in sorted(models.glob(f"*/{META}")):
+        corpus = read_meta(path.parent).get("corpus", {})
+        if complaints.intersection(corpus.get("complaints", ())):
+            found.append(path.parent.name)
+    return found
+
+
 def digest(content: bytes) -> str:
     """SHA-256 in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 
 from router import __version__, bulk
+from router.administration import COMMANDS, database_url
 from router.classifier import Classification, Classifier
 from router.commands import ErrorsAsLines
 from router.errors import DataError, InputError
@@ -118,14 +119,24 @@ def readable(answer: Classification) -> str:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-def serve(host: str, port: int, workers: int) -> None:
+@database_url
+def serve(host: str, port: int, workers: int, database_url: str) -> None:
     """Serve the HTTP API (OpenAPI at /openapi/openapi.json).
 
     \b
     complaint-router serve --host 0.0.0.0 --port 80 --workers 2
+    complaint-router serve --database-url postgresql://router@db/complaints
     """
+    from router.access import may_be_open
     from router.server import run  # the server is not needed to classify from the command line
 
-    Classifier.load(models=Settings().models)
+    settings = Settings(database_url=database_url)
+    Classifier.load(models=settings.models)
+    if may_be_open(settings.database_url, host):
+        click.echo("no keys: open to everyone on this machine; close it with complaint-router keys create", err=True)
     click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
-    run(host, port, workers)
+    run(host, port, workers, settings)
+
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -3,12 +3,18 @@
     RouterError                 anything we raise on purpose
     ├── InputError              the client's or the user's mistake: HTTP 4xx, exit code 1
     │   ├── TextError           a complaint's text that cannot be classified
-    │   └── DataError           a file or a row of data, with its place
+    │   ├── DataError           a file or a row of data, with its place
+    │   ├── NotFoundError       an id that nothing has: HTTP 404
+    │   └── ConflictError       what the present state does not allow: HTTP 409, with that state
+    ├── StoreError              a database that cannot be used: HTTP 503, exit code 1
     └── ArtefactError           a model that must not be loaded: HTTP 503, exit code 1
 
 They are raised where the fault is first seen, say what was expected, and are caught at the two edges only:
 `router.web.errors` and the command line.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class RouterError(Exception):
@@ -42,6 +48,28 @@ class DataError(InputError):
     def __init__(self, place: str, detail: str) -> None:
         super().__init__(f"{place}: {detail}")
         self.place = place
+
+
+class NotFoundError(InputError):
+    """Nothing has this id."""
+
+    code = "not_found"
+
+
+class ConflictError(InputError):
+    """The present state does not allow it; `state` says what it is, in fields that an answer may show."""
+
+    code = "conflict"
+
+    def __init__(self, detail: str, code: str, state: Mapping[str, Any] | None = None) -> None:
+        super().__init__(detail, code)
+        self.state = dict(state or {})
+
+
+class StoreError(RouterError):
+    """A database that cannot be used: it does not answer, or its version is not ours."""
+
+    code = "store_unavailable"
 
 
 class ArtefactError(RouterError):

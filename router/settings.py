@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="COMPLAINT_ROUTER_", frozen=True, extra="ignore")
 
     models: Path = shipped_models()
+    database_url: str = "sqlite:///complaints.sqlite"
     policy: Path | None = None  # see router.policy
     metrics_folder: Path | None = Field(
         default=None, validation_alias=METRICS_FOLDER

@@ -6,15 +6,22 @@ from router import __version__, logs
 from router.classifier import Classifier
 from router.live import Live
 from router.settings import Settings
-from router.web import api, errors, health
+from router.store import Store
+from router.web import access, api, complaints, errors, health
 from router.web.metrics import Metrics
+from router.web.queues import QueueFigures
 from router.web.trace import Traced
 
 MAX_BODY = 8 * 1024 * 1024
 
 
-def create_app(settings: Settings | None = None, classifier: Classifier | None = None) -> OpenAPI:
-    """Make the application: settings from the environment and the current model unless they are given."""
+def create_app(
+    settings: Settings | None = None, classifier: Classifier | None = None, store: Store | None = None
+) -> OpenAPI:
+    """Make the application: settings from the environment and the current model unless they are given.
+
+    The database is the one that the settings name, brought up to date if it is empty or older.
+    """
     settings = settings or Settings()
     app = OpenAPI(
         __name__,
@@ -28,8 +35,12 @@ def create_app(settings: Settings | None = None, classifier: Classifier | None =
     logs.configure()
     app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
     app.extensions["live"] = serving(found, settings, classifier)
+    app.extensions["store"] = opened = store or Store.open(settings.database_url)
+    found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
+    access.register(app)
     app.register_api(api.blueprint)
+    app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
     app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app

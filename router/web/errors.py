@@ -1,24 +1,33 @@
 """Errors → `application/problem+json` (RFC 9457) with a stable `code`; the one place that maps them to HTTP."""
 
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from flask import Flask, Response, json
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from router.errors import ArtefactError, InputError, RouterError
+from router.errors import ArtefactError, ConflictError, InputError, NotFoundError, RouterError, StoreError
 from router.logs import described
 
 LOG = structlog.get_logger()
 MIME = "application/problem+json"
-STATUS = {InputError: HTTPStatus.UNPROCESSABLE_ENTITY, ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE}
+STORE_AWAY = "The database cannot be used at present. Send it again later, with the same Idempotency-Key if it has one."
+STATUS = {
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    StoreError: HTTPStatus.SERVICE_UNAVAILABLE,
+    ArtefactError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each kind of error; the first kind that fits counts, so the narrower stand first."""
 
 
-def problem(status: int, code: str, detail: str) -> Response:
-    """A problem document as a response."""
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """A problem document as a response, with `more` members where there is more to say."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return Response(json.dumps(body), status=status, mimetype=MIME)
+    return Response(json.dumps(body | more), status=status, mimetype=MIME)
 
 
 def register(app: Flask) -> None:
@@ -38,7 +47,9 @@ def invalid(error: ValidationError) -> Response:
 
 def _named(error: RouterError) -> Response:
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    return problem(status, error.code, error.detail)
+    if isinstance(error, StoreError):  # its detail is for the operator: it names hosts and files
+        return problem(status, error.code, STORE_AWAY)
+    return problem(status, error.code, error.detail, **(error.state if isinstance(error, ConflictError) else {}))
 
 
 def _http(error: HTTPException) -> Response:

@@ -1,9 +1,10 @@
 """What the application of the current request holds."""
 
-from flask import current_app
+from flask import current_app, g
 
 from router.classifier import Classification, Classifier
 from router.live import Live
+from router.store import Store
 from router.web.metrics import Metrics
 
 
@@ -24,3 +25,15 @@ def classified(text: object, by: Classifier | None = None) -> Classification:
     answer = (by or classifier()).classify(text)
     metrics().classified(answer)
     return answer
+
+
+def store() -> Store:
+    """The database that the application was made with."""
+    found: Store = current_app.extensions["store"]
+    return found
+
+
+def caller() -> str | None:
+    """The name of the key that the current request came with, None where the service is open."""
+    name: str | None = g.get("caller")
+    return name

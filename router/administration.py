@@ -1,0 +1,120 @@
+"""The commands of whoever runs the service: the database, the keys, and forgetting a client."""
+
+from pathlib import Path
+
+import click
+
+from router import access, artefact
+from router.errors import NotFoundError
+from router.settings import Settings
+from router.store import Store
+from router.store import keys as stored
+from router.store.records import rfc3339
+
+database_url = click.option(
+    "--database-url",
+    metavar="URL",
+    default=lambda: Settings().database_url,
+    help="sqlite:///FILE or postgresql://USER@HOST/DATABASE; $COMPLAINT_ROUTER_DATABASE_URL by default.",
+)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def db() -> None:
+    """Look after the database.
+
+    \b
+    complaint-router db backup complaints.jsonl
+    complaint-router db restore complaints.jsonl --database-url postgresql://router@db/complaints
+    """
+
+
+@db.command()
+@database_url
+def upgrade(database_url: str) -> None:
+    """Bring an empty or older database up to date; `serve` does so by itself."""
+    with Store.at(database_url) as store:
+        before, after = store.upgrade()
+    click.echo(f"version {after}" + (", as before" if before == after else f", before: {before or 'empty'}"))
+
+
+@db.command()
+@click.argument("file", type=FILE)
+@database_url
+def backup(file: Path, database_url: str) -> None:
+    """Write everything to FILE (JSON lines), as of one moment, while the service runs."""
+    with Store.at(database_url) as store:
+        click.echo(f"{store.backup(file):,} rows written to {file}")
+
+
+@db.command()
+@click.argument("file", type=FILE)
+@database_url
+def restore(file: Path, database_url: str) -> None:
+    """Fill an empty database from a backup, of SQLite or PostgreSQL alike."""
+    with Store.at(database_url) as store:
+        click.echo(f"{store.restore(file):,} rows restored")
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke keys of the API.
+
+    \b
+    complaint-router keys create --role agent --name "Анна"
+    complaint-router keys list
+    complaint-router keys revoke 1f0c8b2a9d3e
+    """
+
+
+@keys.command()
+@click.option("--role", type=click.Choice(access.ROLES), required=True)
+@click.option("--name", required=True, help="Whose it is; the history says so of each change made with it.")
+@database_url
+def create(role: str, name: str, database_url: str) -> None:
+    """Make a key and print it, this once: only its hash is kept. From then on the service asks for keys."""
+    with Store.open(database_url) as store:
+        click.echo(access.create(store, access.require_name(name), role))
+
+
+@keys.command("list")
+@database_url
+def list_keys(database_url: str) -> None:
+    """List the keys: id, role, name, when made, when revoked."""
+    with Store.open(database_url) as store:
+        found = store.read(stored.every)
+    for key in found:
+        click.echo("\t".join([key.id, key.role, key.name, str(rfc3339(key.created_at)), rfc3339(key.revoked_at) or ""]))
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+@database_url
+def revoke(key_id: str, database_url: str) -> None:
+    """Revoke a key; within a second nobody is let in with it."""
+    with Store.open(database_url) as store:
+        access.revoke(store, key_id)
+    click.echo(f"revoked {key_id}")
+
+
+@click.command()
+@click.option("--client-ref", required=True, help="The client, as the intake system named them when registering.")
+@click.option("--models", type=click.Path(path_type=Path), default=lambda: Settings().models, help="The registry.")
+@database_url
+def forget(client_ref: str, models: Path, database_url: str) -> None:
+    """Erase all that a client wrote and was written, and say which models were trained on it.
+
+    Numbers, times, categories and decisions stay; the feed says `forgotten`. Backups made before still hold the texts.
+    """
+    with Store.open(database_url) as store:
+        erased = store.forget(client_ref)
+    if not erased.complaints:
+        raise NotFoundError(f"no complaint carries the client reference {client_ref!r}")
+    click.echo(f"erased the texts of {len(erased.complaints)} complaints: {', '.join(erased.complaints.values())}")
+    click.echo(f"erased {erased.messages} messages, {erased.comments} comments, {erased.keys} idempotency keys")
+    trained = artefact.trained_on(models, set(erased.complaints))
+    click.echo(f"models trained on them: {', '.join(trained) or 'none'}")
+
+
+COMMANDS = (db, keys, forget)

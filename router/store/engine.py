@@ -1,0 +1,81 @@
+"""A database's URL → a SQLAlchemy engine whose commits are flushed to disk before they return."""
+
+import sqlite3
+from time import monotonic, sleep
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from router.errors import InputError
+
+EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+BUSY_SECONDS = 30
+PRAGMAS = (
+    "synchronous = FULL",  # a commit returns once the log is flushed to disk
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what is erased is overwritten
+    f"busy_timeout = {BUSY_SECONDS * 1000}",
+)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a SQLite file or a PostgreSQL database; `InputError` for a URL of anything else."""
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    try:
+        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    except ModuleNotFoundError:
+        raise InputError("PostgreSQL needs its driver: pip install 'complaint-router[postgres]'") from None
+
+
+def parse(url: str) -> URL:
+    """The URL, with the driver that we use; an error never shows it, since it may hold a password."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise InputError(f"the database's URL cannot be read; {EXPECTED}", "invalid_database_url") from None
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite+pysqlite")
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise InputError(f"no database of kind {backend} can be used; {EXPECTED}", "invalid_database_url")
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """Leave transactions to us (the driver's own would begin too late) and set what must hold for each connection."""
+    connection.isolation_level = None
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    _log_ahead(connection)
+
+
+def _log_ahead(connection: Any) -> None:
+    """Write-ahead logging: readers do not wait for the writer. Of several who turn it on at once SQLite lets one do it
+    and refuses the others without waiting, so they ask again."""
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError:
+            if monotonic() > deadline:
+                raise
+            sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction that writes by taking the write lock, so that it never has to be upgraded and refused."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

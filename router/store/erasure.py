@@ -1,0 +1,51 @@
+"""Forgetting a client: every word and reference of theirs is erased, the bare history of numbers and times stays."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, select, text, update
+
+from router.store import history
+from router.store.records import Complaint
+from router.store.tables import complaints, idempotency_keys, messages, ratings
+from router.store.writing import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: the complaints (by id and number) and how many texts of each kind."""
+
+    complaints: dict[str, str]
+    messages: int
+    comments: int
+    keys: int
+
+
+def of_client(transaction: Transaction, client_ref: str) -> list[Complaint]:
+    """The complaints that carry a client's reference, oldest first."""
+    query = select(complaints).where(complaints.c.client_ref == client_ref).order_by(complaints.c.seq)
+    return [Complaint(**row) for row in transaction.connection.execute(query).mappings()]
+
+
+def forget(transaction: Transaction, client_ref: str, by: str | None = None) -> Erased:
+    """Erase the texts, messages, comments, idempotency keys and the reference itself of a client's complaints."""
+    found = of_client(transaction, client_ref)
+    ids = [complaint.id for complaint in found]
+    connection = transaction.connection
+    said = update(messages).where(messages.c.complaint_id.in_(ids), messages.c.text.is_not(None)).values(text=None)
+    rated = update(ratings).where(ratings.c.complaint_id.in_(ids), ratings.c.comment.is_not(None)).values(comment=None)
+    keyed = delete(idempotency_keys).where(idempotency_keys.c.complaint_id.in_(ids))
+    counts = [connection.execute(statement).rowcount for statement in (said, rated, keyed)]
+    for complaint in found:
+        history.change(
+            transaction, complaint, "forgotten", by, text=None, client_ref=None, forgotten_at=transaction.now
+        )
+    return Erased({complaint.id: complaint.number for complaint in found}, *counts)
+
+
+def scrub(engine: Engine) -> None:
+    """Remove what was erased from the files too: from the log of SQLite, from the dead rows of PostgreSQL."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).fetchall()
+        else:
+            connection.execute(text("VACUUM complaints, messages, ratings, idempotency_keys"))

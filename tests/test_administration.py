@@ -1,0 +1,70 @@
+"""The commands that look after the database, and forgetting a client, on SQLite and on PostgreSQL."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from router import complaints as life
+from router.cli import main
+from router.settings import shipped_models
+from router.store import Store, schema
+
+
+@pytest.fixture
+def run():
+    return lambda *words: CliRunner().invoke(main, [*map(str, words)])
+
+
+def test_upgrade_backup_and_restore(run, database_url: str, tmp_path: Path) -> None:
+    at, file = ("--database-url", database_url), tmp_path / "b.jsonl"
+    copy = ("--database-url", f"sqlite:///{tmp_path}/copy.sqlite")
+    assert run("db", "backup", file, *at).output == "Error: the database is empty; there is nothing to back up\n"
+    assert run("db", "upgrade", *at).output == f"version {schema.HEAD}, before: empty\n"
+    assert run("db", "upgrade", *at).output == f"version {schema.HEAD}, as before\n"
+    assert run("db", "backup", file, *at).output == f"2 rows written to {file}\n"
+    assert run("db", "restore", file, *copy).output == "2 rows restored\n"
+    assert run("db", "restore", file, *copy).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("db", "restore", "missing.jsonl"), "missing.jsonl: No such file or directory"),
+        (("db", "upgrade", "--database-url", "mysql://secret"), "no database of kind mysql can be used"),
+        (("db", "upgrade", "--database-url", "sqlite:////nowhere/c.sqlite"), "unable to open database file"),
+        (("forget", "--client-ref", "nobody"), "no complaint carries the client reference 'nobody'"),
+        (("serve", "--database-url", "secret"), "the database's URL cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_1(run, words, message: str) -> None:
+    found = run(*words)
+    assert found.exit_code == 1
+    assert found.output.startswith("Error: ")
+    assert message in found.output
+    assert "secret" not in found.output
+
+
+def test_the_databases_url_comes_from_the_environment(run, database_url: str, monkeypatch) -> None:
+    monkeypatch.setenv("COMPLAINT_ROUTER_DATABASE_URL", database_url)
+    assert "before: empty" in run("db", "upgrade").output
+
+
+def test_forget_says_what_was_erased_and_which_models_were_trained_on_it(
+    run, store: Store, shared_url: str, classifier, tmp_path: Path
+) -> None:
+    made = life.register(store, classifier, life.Filing("не могу вывести деньги", client_ref="к1", key="k"))
+    life.answer(store, life.Act(made.complaint.id), "Ответ")
+    for name, complaints in (("m1", [made.complaint.id]), ("m2", ["other"])):
+        shutil.copytree(shipped_models() / classifier.model.id, tmp_path / name)
+        meta = json.loads((tmp_path / name / "meta.json").read_text())
+        meta["corpus"]["complaints"] = complaints
+        (tmp_path / name / "meta.json").write_text(json.dumps(meta))
+    found = run("forget", "--client-ref", "к1", "--models", tmp_path, "--database-url", shared_url)
+    assert found.output == (
+        "erased the texts of 1 complaints: 2026-000001\n"
+        "erased 1 messages, 0 comments, 1 idempotency keys\n"
+        "models trained on them: m1\n"
+    )

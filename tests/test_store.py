@@ -1,0 +1,308 @@
+"""The store, on SQLite and on PostgreSQL: its version, its durability, its backups, and writing together."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Event
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from router import DataError, InputError
+from router import complaints as life
+from router.errors import ConflictError, StoreError
+from router.store import Store, queries, schema
+from router.store.engine import make_engine
+from router.store.tables import complaints, counters, metadata
+
+FOLDER = Path(schema.__file__).parent / "migrations"
+
+
+def register(store: Store, classifier, text: str = "не могу вывести деньги", **more) -> life.Registration:
+    return life.register(store, classifier, life.Filing(text, **more))
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(store: Store) -> None:
+    assert store.read(lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)) == []
+
+
+def test_the_newest_migration_is_the_version_of_the_program() -> None:
+    assert ScriptDirectory(str(FOLDER)).get_current_head() == schema.HEAD
+
+
+def test_an_older_database_is_brought_up_to_date_and_keeps_its_rows(opened, database_url: str, classifier) -> None:
+    engine = make_engine(database_url)
+    assert schema.upgrade(engine, "0001") == (None, "0001")
+    kept = register(Store(engine), classifier).complaint
+    assert opened(Store.at(database_url)).upgrade() == ("0001", schema.HEAD)
+    assert opened(Store.open(database_url)).read(queries.complaint, kept.id) == kept
+    engine.dispose()
+
+
+def test_a_newer_database_is_refused(opened, database_url: str) -> None:
+    store = opened(Store.open(database_url))
+    store.write(lambda writing: writing.connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(
+        StoreError, match=f"has version 9999; this program knows versions up to {schema.HEAD}"
+    ) as caught:
+        opened(Store.open(database_url))
+    assert caught.value.code == "store_newer"
+
+
+def test_many_may_open_an_empty_database_at_once(opened, database_url: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        stores = [opened(store) for store in pool.map(Store.open, [database_url] * 8)]
+    assert [store.upgrade() for store in stores] == [(schema.HEAD, schema.HEAD)] * 8
+
+
+def test_sqlite_flushes_each_commit_checks_references_and_overwrites_what_is_deleted(opened, tmp_path: Path) -> None:
+    store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
+    for pragma, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)):
+        assert store.read(lambda connection, name=pragma: connection.execute(text(f"PRAGMA {name}")).scalar()) == value
+
+
+def test_references_are_checked(store: Store, classifier) -> None:
+    made = register(store, classifier)
+    with pytest.raises(IntegrityError):
+        store.write(lambda writing: writing.connection.execute(complaints.delete()))
+    assert store.read(queries.complaint, made.complaint.id) == made.complaint
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("", "cannot be read"),
+        ("sqlite://", "no database of kind sqlite"),
+        ("sqlite:///:memory:", "no database of kind sqlite"),
+        ("mysql://secret@host/db", "no database of kind mysql"),
+        ("postgresql://user:secret@host:port/db", "cannot be read"),
+        ("nonsense", "cannot be read"),
+    ],
+)
+def test_a_url_of_anything_else_is_refused_without_showing_it(opened, url: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        opened(Store.open(url))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_that_cannot_be_reached_is_a_named_error(opened, tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}/missing/c.sqlite", f"postgresql://x@/db?host={tmp_path}"):
+        with pytest.raises(StoreError, match="does not answer"):
+            opened(Store.open(url))
+
+
+def test_a_file_that_is_no_database_is_a_named_error(opened, tmp_path: Path) -> None:
+    (tmp_path / "c.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="not a database"):
+        opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
+
+
+def test_those_who_wait_are_written_in_one_transaction_and_a_bad_one_harms_no_other(store: Store) -> None:
+    """One job holds the turn until nine more wait; of those one is refused, one breaks a constraint, one has a bug."""
+    begun, others = Event(), Barrier(10)
+
+    def first(writing):
+        begun.set()
+        others.wait(10)
+        return writing.connection
+
+    def count(name: str):
+        return lambda writing: writing.connection.execute(insert(counters).values(name=name, value=1)) and writing
+
+    def refuse(_writing):
+        raise ConflictError("no", "no")
+
+    def twice(writing):
+        return count("n0")(writing) and count("n0")(writing)
+
+    def attempt(job):
+        others.wait(10)
+        return store.write(job)
+
+    with ThreadPoolExecutor(10) as pool:
+        leader = pool.submit(store.write, first)
+        begun.wait(10)
+        jobs = [pool.submit(attempt, job) for job in (*map(count, "abcdefg"), refuse, twice)]
+        leader.result(10)
+        outcomes = [type(job.exception(10)) for job in jobs]
+    assert outcomes == [type(None)] * 7 + [ConflictError, IntegrityError]
+    stored = store.read(lambda connection: set(connection.execute(select(counters.c.name)).scalars()))
+    assert stored == {"changes", "complaints", *"abcdefg"}
+    store.write(
+        lambda writing: writing.connection.execute(counters.delete().where(counters.c.name.in_(list("abcdefg"))))
+    )
+
+
+def test_a_bug_in_a_job_stores_nothing_and_stops_nobody(store: Store, classifier) -> None:
+    with pytest.raises(ZeroDivisionError):
+        store.write(lambda writing: writing.next("complaints") / 0)
+    assert register(store, classifier).complaint.number == "2026-000001"
+
+
+def test_when_the_connection_is_lost_in_a_transaction_nobody_is_told_that_it_is_stored(
+    opened, new_postgres, classifier
+) -> None:
+    store = opened(Store.open(new_postgres()))
+    with pytest.raises(StoreError) as caught:
+        store.write(lambda job: job.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+    assert caught.value.code == "store_uncertain"
+    assert register(store, classifier).complaint.seq == 1
+
+
+def test_two_stores_on_one_database_give_each_number_once_and_in_order(
+    opened, store: Store, shared_url, classifier
+) -> None:
+    other = opened(Store.open(shared_url, store.clock))
+
+    def file(number: int) -> life.Registration:
+        return register((store, other)[number % 2], classifier, key=f"k{number // 4}")
+
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(file, range(160)))
+    other.close()
+    assert sum(registration.created for registration in made) == 40
+    feed = store.read(queries.feed, 0, 1_000)
+    assert [change.seq for change in feed] == list(range(1, 41))
+    assert [change.number for change in feed] == [f"2026-{number:06}" for number in range(1, 41)]
+
+
+def test_a_reader_never_sees_a_later_change_before_an_earlier_one(opened, store: Store, shared_url, classifier) -> None:
+    """While two stores write, whatever a reader sees has no gap."""
+    other = opened(Store.open(shared_url, store.clock))
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [pool.submit(register, (store, other)[number % 2], classifier) for number in range(120)]
+        while not all(job.done() for job in jobs):
+            seen = [change.seq for change in store.read(queries.feed, 0, 1_000)]
+            assert seen == list(range(1, len(seen) + 1))
+    other.close()
+
+
+@pytest.fixture
+def filled(store: Store, classifier) -> Store:
+    made = register(store, classifier, key="k", client_ref="клиент 1", channel="form").complaint
+    act = life.Act(made.id, "Анна")
+    life.categorise(store, act, "service", "support-quality")
+    life.answer(store, act, "Ответ с «кавычками»\nи строками")
+    life.rate(store, act, 2, "долго")
+    return store
+
+
+def contents(store: Store) -> dict[str, list]:
+    return store.read(
+        lambda connection: {
+            table.name: sorted(map(str, connection.execute(select(table)))) for table in metadata.sorted_tables
+        }
+    )
+
+
+def test_a_backup_is_restored_by_either_database_to_the_same_rows(
+    opened, filled: Store, new_postgres, tmp_path: Path
+) -> None:
+    count = filled.backup(tmp_path / "b.jsonl")
+    for url in (f"sqlite:///{tmp_path}/restored.sqlite", new_postgres()):
+        restored = opened(Store.at(url))
+        assert restored.restore(tmp_path / "b.jsonl") == count
+        assert contents(restored) == contents(filled)
+        restored.close()
+
+
+def test_a_restored_database_goes_on_where_it_was(opened, filled: Store, tmp_path: Path, classifier) -> None:
+    filled.backup(tmp_path / "b.jsonl")
+    restored = opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite"))
+    restored.restore(tmp_path / "b.jsonl")
+    assert register(restored, classifier).complaint.seq == 2
+    assert [change.seq for change in restored.read(queries.feed, 0, 10)] == [1, 2, 3, 4, 5]
+
+
+def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
+    opened, database_url: str, classifier, tmp_path
+) -> None:
+    engine = make_engine(database_url)
+    schema.upgrade(engine, "0001")
+    register(Store(engine), classifier)
+    Store(engine).backup(tmp_path / "b.jsonl")
+    engine.dispose()
+    restored = opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite"))
+    restored.restore(tmp_path / "b.jsonl")
+    assert restored.upgrade() == (schema.HEAD, schema.HEAD)
+
+
+def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_url: str, tmp_path: Path) -> None:
+    filled.backup(tmp_path / "b.jsonl")
+    before = contents(filled)
+    with pytest.raises(StoreError, match="not empty"):
+        opened(Store.at(shared_url)).restore(tmp_path / "b.jsonl")
+    assert contents(filled) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: [], "expected the first line"),
+        (lambda lines: ["{}", *lines[1:]], "expected the first line"),
+        (lambda lines: [lines[0].replace(schema.HEAD, "9999"), *lines[1:]], "version 9999"),
+        (lambda lines: lines[:-1], "cut short"),
+        (lambda lines: lines[:-2] + lines[-1:], "cut short"),
+        (lambda lines: [*lines[:-1], lines[-1][:4]], "expected a JSON object"),
+        (lambda lines: [*lines[:2], "[]", *lines[2:]], "expected a JSON object"),
+        (lambda lines: [*lines[:2], lines[2], *lines[2:]], "expected rows of our tables"),
+        (lambda lines: [*lines[:2], '{"table": "other", "row": {}}', *lines[2:]], "expected rows of our tables"),
+        (lambda lines: [*lines[:2], '{"table": "complaints", "row": {"x": 1}}', *lines[2:]], "rows of our tables"),
+    ],
+)
+def test_a_damaged_backup_leaves_the_database_empty(
+    opened, filled: Store, tmp_path: Path, change, message: str
+) -> None:
+    path = tmp_path / "b.jsonl"
+    filled.backup(path)
+    path.write_text("\n".join(change(path.read_text().splitlines())))
+    target = opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite"))
+    with pytest.raises((DataError, StoreError), match=message):
+        target.restore(path)
+    assert target.read(schema.version) is None
+
+
+def test_a_backup_of_nothing_is_refused(opened, database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing to back up"):
+        opened(Store.at(database_url)).backup(tmp_path / "b.jsonl")
+    assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_a_backup_is_of_one_moment_while_rows_arrive(opened, store: Store, classifier, tmp_path: Path) -> None:
+    register(store, classifier)
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(register, store, classifier, key=f"k{number}") for number in range(60)]
+        store.backup(tmp_path / "b.jsonl")
+        [job.result() for job in jobs]
+    rows = [json.loads(line) for line in (tmp_path / "b.jsonl").read_text().splitlines()[1:-1]]
+    by_table = {name: sum(row["table"] == name for row in rows) for name in ("complaints", "decisions", "changes")}
+    assert len(set(by_table.values())) == 1
+    opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite")).restore(tmp_path / "b.jsonl")
+
+
+def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_path: Path, classifier) -> None:
+    store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
+    made = register(store, classifier, "не могу вывести ТАЙНА1", key="k", client_ref="ТАЙНА2").complaint
+    kept = register(store, classifier, "код не приходит", client_ref="другой").complaint
+    life.answer(store, life.Act(made.id), "ТАЙНА3")
+    life.rate(store, life.Act(made.id), 1, "ТАЙНА4")
+    erased = store.forget("ТАЙНА2")
+    assert (erased.complaints, erased.messages, erased.comments, erased.keys) == ({made.id: made.number}, 1, 1, 1)
+    store.close()
+    for path in tmp_path.iterdir():
+        assert "ТАЙНА".encode() not in path.read_bytes(), path
+    assert store.read(queries.complaint, kept.id) == kept
+
+
+def test_forgetting_leaves_the_history_and_says_so(filled: Store) -> None:
+    erased = filled.forget("клиент 1")
+    found = filled.read(queries.complaint, next(iter(erased.complaints)))
+    assert (found.text, found.client_ref, found.rating, found.channel) == (None, None, 2, "form")
+    assert [change.kind for change in filled.read(queries.history, found.id)][-2:] == ["rated", "forgotten"]
+    assert [message.text for message in filled.read(queries.dialogue, found.id)] == [None]
+    assert filled.read(queries.comment, found.id) is None
+    assert filled.forget("клиент 1").complaints == {}
