@@ -66,7 +66,7 @@ def test_readmes_robustness_is_that_of_the_report() -> None:
     "command", re.findall(r"^    (complaint-(?:router|training) .*?)(?:  +#.*)?$", README, re.MULTILINE)
 )
 def test_every_command_in_readme_exists_with_its_options(command: str) -> None:
-    program, name, *words = command.split("|")[-1].split() if "|" in command else command.split()
+    program, name, *words = command.rsplit("|", maxsplit=1)[-1].split() if "|" in command else command.split()
     group = {"complaint-router": router_main, "complaint-training": training_main}[program]
     text = CliRunner().invoke(group, [name, "--help"]).output
     if words and not words[0].startswith("-"):
