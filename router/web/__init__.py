@@ -7,7 +7,7 @@ from router.classifier import Classifier
 from router.live import Live
 from router.settings import Settings
 from router.store import Store
-from router.web import access, api, complaints, errors, health
+from router.web import access, api, complaints, desk, errors, health, session
 from router.web.metrics import Metrics
 from router.web.queues import QueueFigures
 from router.web.trace import Traced
@@ -38,10 +38,12 @@ def create_app(
     app.extensions["store"] = opened = store or Store.open(settings.database_url)
     found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
+    session.register(app, settings)
     access.register(app)
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
+    desk.register(app, settings)
     app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 
