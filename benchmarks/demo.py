@@ -31,7 +31,7 @@ ANSWERS = (
 CLARIFICATIONS = ("Ничего не изменилось, посмотрите ещё раз.",)  # nothing changed, look again
 COMMENTS = ("Спасибо, помогли", "Долго", None)  # thanks; it took long
 LONGEST_DAYS = 14
-DECIDED, ANSWERED, CLARIFIED, ACCEPTED, RATED = 0.62, 0.55, 0.1, 0.6, 0.7
+DECIDED, ANSWERED, CLARIFIED, ACCEPTED, RATED = 0.93, 0.92, 0.08, 0.6, 0.7
 """Shares of complaints that get so far, each of those before."""
 
 
