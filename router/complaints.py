@@ -179,11 +179,11 @@ def _as_registered(complaint: Complaint, decision: Decision) -> Complaint:
     )
 
 
-def categorise(store: Store, act: Act, category: str, queue: str) -> Complaint:
-    """Confirm or correct the category; a correction moves the complaint to `queue`, which is that category's."""
+def categorise(store: Store, act: Act, category: str, queue: str, blind: bool = False) -> Complaint:
+    """Confirm or correct the category, which `queue` belongs to; `blind` where the router's own was not shown."""
 
     def step(transaction: Transaction, found: Complaint) -> Complaint:
-        kind = "confirmed" if category == found.category else "recategorised"
+        kind = "audited" if blind else "confirmed" if category == found.category else "recategorised"
         return history.change(transaction, found, kind, act.by, category=category, queue=queue)
 
     return _do(store, act, "category", step)

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///complaints.sqlite"
     policy: Path | None = None  # see router.policy
     session_secret: SecretStr | None = None  # signs the desk's cookies; made anew at each start where none is given
+    audit_share: float = Field(default=0.02, ge=0, le=1)  # of what is placed by itself; shown to an agent blind
     timezone: str = "Europe/Moscow"  # of the times that agents read
     metrics_folder: Path | None = Field(
         default=None, validation_alias=METRICS_FOLDER

@@ -212,6 +212,7 @@ def pages_of(page, address: str) -> dict[str, str]:
         "answered": answered,
         "try": "/try",
         "team": "/team",
+        "audit": "/audit",
         "missing": "/nothing",
     }
 

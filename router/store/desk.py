@@ -14,7 +14,7 @@ from router.store.records import Change, Complaint
 from router.store.tables import UtcTime, changes, complaints, decisions
 
 OPEN = "registered"
-CHOSEN = ("confirmed", "recategorised")
+CHOSEN = ("confirmed", "recategorised", "audited")
 """Changes by which an agent chose a category."""
 UNDONE = "undone"
 AUTO = "auto"

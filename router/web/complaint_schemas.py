@@ -131,6 +131,7 @@ class ChangeAnswer(BaseModel):
         "confirmed",
         "recategorised",
         "undone",
+        "audited",
         "answered",
         "clarification",
         "accepted",

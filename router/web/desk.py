@@ -19,8 +19,8 @@ from router.complaints import UNDO_SECONDS
 from router.errors import NotFoundError, RouterError, StoreError
 from router.logs import described
 from router.settings import Settings
-from router.web import case, lists, login, russian, steps, team, trying
-from router.web.state import caller, classifier, store
+from router.web import audit, case, lists, login, russian, steps, team, trying
+from router.web.state import caller, classifier, contract, store
 
 LOG = structlog.get_logger()
 HEADERS = {
@@ -42,7 +42,7 @@ FAULTS = {
 FAULT = "Что-то сломалось. Мы записали это в журнал."  # something broke; it is in the log
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk", static_folder="static", static_url_path="/static")
-for part in (lists, case, steps, login, trying, team):
+for part in (lists, case, steps, audit, login, trying, team):
     blueprint.register_blueprint(part.blueprint)
 
 
@@ -57,6 +57,8 @@ def register(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         moment=moment, percent=russian.percent, number=russian.number, span=russian.span, plural=russian.plural
     )
+    app.extensions["desk_zone"] = zone
+    app.extensions["audit_share"] = settings.audit_share
     app.extensions["desk_assets"] = assets_version()
     app.register_blueprint(blueprint)
 
@@ -89,6 +91,7 @@ def known() -> dict[str, Any]:
         "logged_in": "role" in g,
         "now": store().clock(),
         "undo_seconds": UNDO_SECONDS,
+        "broken": contract().broken() if caller() else [],
         "token": token,
         "assets": current_app.extensions["desk_assets"],
     }

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from router.store import desk
+from router.store import desk, labels
 from router.store.desk import Load, Wanted
 from router.web import russian, undoing
+from router.web.audit import share
 from router.web.state import classifier, store
 
 blueprint = Blueprint("lists", __name__)
@@ -39,7 +40,8 @@ def queues() -> Any:
     whole = Load(EVERYWHERE, *(sum(getattr(load, name) for load in shown) for name in ("undecided", "waiting")))
     late = sum(load.overdue for load in shown)
     template = "desk/_queues.html" if _is_part() else "desk/queues.html"
-    return render_template(template, loads=shown, whole=whole, late=late)
+    audits = store().read(labels.audits_waiting, share())
+    return render_template(template, loads=shown, whole=whole, late=late, audits=audits)
 
 
 @blueprint.get("/queues/<queue>")

@@ -89,10 +89,12 @@ def span(length: timedelta) -> str:
     seconds = int(abs(length.total_seconds()))
     days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
     if days:
-        return f"{days} дн. {hours} ч" if hours else f"{days} дн."
-    if hours:
-        return f"{hours} ч {minutes} мин" if minutes else f"{hours} ч"
-    return f"{minutes} мин" if minutes else "меньше минуты"  # less than a minute
+        found = f"{days} дн. {hours} ч" if hours else f"{days} дн."
+    elif hours:
+        found = f"{hours} ч {minutes} мин" if minutes else f"{hours} ч"
+    else:
+        found = f"{minutes} мин" if minutes else "меньше минуты"  # less than a minute
+    return found.replace(" ", "\u00a0")
 
 
 def left(due: datetime, now: datetime) -> str:
