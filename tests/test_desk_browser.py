@@ -56,8 +56,12 @@ def filled(tmp_path_factory):
     """The address of a service with the 300 complaints of `make demo`."""
     folder = tmp_path_factory.mktemp("demo")
     demo.fill(f"sqlite:///{folder}/complaints.sqlite")
-    with Service(f"sqlite:///{folder}/complaints.sqlite", folder / "log") as service:
-        yield f"http://127.0.0.1:{service.port}/desk"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPLAINT_ROUTER_AUDIT_SHARE", str(demo.AUDIT_SHARE))
+        service = Service(f"sqlite:///{folder}/complaints.sqlite", folder / "log")
+        service.start()
+    yield f"http://127.0.0.1:{service.port}/desk"
+    service.kill()
 
 
 @pytest.fixture
@@ -273,6 +277,7 @@ def test_a_queue_of_ten_thousand_is_painted_within_300_ms(browser, register, ser
     address = served()
     with visitor(browser) as page:
         painted = [first_paint(page, f"{address}/queues/{made.queue}") for _ in range(5)]
+    print(f"first paint of 10,000 complaints: {painted} ms")  # noqa: T201 - the README quotes it; pytest -s shows it
     assert sorted(painted)[2] < 300, painted
 
 
