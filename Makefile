@@ -4,10 +4,13 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve test lint train bench clean
+.PHONY: serve demo test lint train bench clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
+
+demo: .venv/all  ## Serve 300 complaints of ours in a temporary database, to look at the desk
+	$(BIN)/python -m benchmarks.demo --host $(HOST) --port $(PORT)
 
 test: .venv/all  ## Run the tests
 	$(BIN)/python -m pytest

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 from uuid import uuid4
@@ -21,8 +21,8 @@ from router.classifier import Classification, Classifier
 from router.decision import Thresholds
 from router.errors import ConflictError, NotFoundError
 from router.personal import mask
-from router.store import Store, Transaction, history, keys, queries
-from router.store.records import Complaint, Decision
+from router.store import Store, Transaction, desk, history, keys, queries
+from router.store.records import Change, Complaint, Decision
 from router.text import require_text
 
 REGISTERED, ANSWERED, ACCEPTED = "registered", "answered", "accepted"
@@ -34,6 +34,11 @@ ALLOWED = {
     ACCEPTED: ("rating",),
 }
 """What may be done with a complaint, by its status; the names are those of the endpoints."""
+
+UNDO_SECONDS = 10
+"""How long an agent is shown that a choice can be undone."""
+UNDO_GRACE = 2
+"""Seconds more, for the way from the agent's page to us."""
 
 COMPANY, CLIENT = "company", "client"
 
@@ -174,14 +179,33 @@ def _as_registered(complaint: Complaint, decision: Decision) -> Complaint:
     )
 
 
-def categorise(store: Store, act: Act, category: str, queue: str) -> Complaint:
-    """Confirm or correct the category; a correction moves the complaint to `queue`, which is that category's."""
+def categorise(store: Store, act: Act, category: str, queue: str, blind: bool = False) -> Complaint:
+    """Confirm or correct the category, which `queue` belongs to; `blind` where the router's own was not shown."""
 
     def step(transaction: Transaction, found: Complaint) -> Complaint:
-        kind = "confirmed" if category == found.category else "recategorised"
+        kind = "audited" if blind else "confirmed" if category == found.category else "recategorised"
         return history.change(transaction, found, kind, act.by, category=category, queue=queue)
 
     return _do(store, act, "category", step)
+
+
+def undo(store: Store, act: Act) -> Complaint:
+    """Take back the category that the same agent chose a moment ago, if nothing has happened since."""
+
+    def step(transaction: Transaction, found: Complaint) -> Complaint:
+        last = desk.last_change(transaction.connection, found.id)
+        if last is None or not may_undo(last, act.by, transaction.now):
+            detail = f"only one's own choice of a category can be undone, within {UNDO_SECONDS} seconds"
+            raise ConflictError(detail, "too_late", _state(found, transaction.now))
+        values = {"category": last.previous_category, "queue": last.previous_queue}
+        return history.change(transaction, found, desk.UNDONE, act.by, **values)
+
+    return _do(store, act, "category", step)
+
+
+def may_undo(last: Change, by: str | None, now: datetime) -> bool:
+    """Whether a complaint whose last change is `last` may be put back by its author."""
+    return last.kind in desk.CHOSEN and last.by == by and now - last.at <= timedelta(seconds=UNDO_SECONDS + UNDO_GRACE)
 
 
 def answer(store: Store, act: Act, text: object) -> Complaint:

@@ -26,6 +26,7 @@ def run(host: str, port: int, workers: int, settings: Settings) -> None:
     On SIGTERM every answer asks its client to close the connection, and a second later the workers stop: by then no
     client sends its next request on a connection that is about to be closed.
     """
+    settings = settings.with_secret()
     with TemporaryDirectory(prefix="complaint-router-metrics-") as folder:
         if workers > 1:
             os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when a worker imports it

@@ -1,8 +1,9 @@
 """All settings of the service in one frozen object; the only reader of the environment (`COMPLAINT_ROUTER_…`)."""
 
 from pathlib import Path
+from secrets import token_urlsafe
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -24,6 +25,15 @@ class Settings(BaseSettings):
     models: Path = shipped_models()
     database_url: str = "sqlite:///complaints.sqlite"
     policy: Path | None = None  # see router.policy
+    session_secret: SecretStr | None = None  # signs the desk's cookies; made anew at each start where none is given
+    audit_share: float = Field(default=0.02, ge=0, le=1)  # of what is placed by itself; shown to an agent blind
+    timezone: str = "Europe/Moscow"  # of the times that agents read
     metrics_folder: Path | None = Field(
         default=None, validation_alias=METRICS_FOLDER
     )  # set by router.server for its workers
+
+    def with_secret(self) -> "Settings":
+        """The same with a secret of its own where none was given: for the workers of one service to share."""
+        if self.session_secret:
+            return self
+        return self.model_copy(update={"session_secret": SecretStr(token_urlsafe(32))})

@@ -36,6 +36,15 @@ def test_the_wheel_classifies_outside_of_the_checkout(python: Path, tmp_path: Pa
     assert model == (ROOT / "models" / "CURRENT").read_text().strip()
 
 
+def test_the_wheel_serves_the_desk_with_its_files(python: Path, tmp_path: Path) -> None:
+    script = (
+        "from router.web import create_app; desk = create_app().test_client(); "
+        "files = ('desk.css', 'desk.js', 'desk.svg', 'htmx-2.0.11.min.js', 'htmx-LICENSE.txt'); "
+        "print([desk.get('/desk' + path).status_code for path in ('', '/try', *('/static/' + name for name in files))])"
+    )
+    assert run(python, "-c", script, cwd=tmp_path).strip() == str([200] * 7)
+
+
 def test_training_without_its_libraries_says_what_to_install(python: Path, tmp_path: Path) -> None:
     words = [python.parent / "complaint-training", "list"]
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, cwd=tmp_path, check=False)

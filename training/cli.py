@@ -227,6 +227,23 @@ def external(data: Path, note: str, own: Path, models: Path) -> None:
     _show(figures)
 
 
+@main.command("feedback")
+@click.option("--corrected", is_flag=True, help="Only where the agent chose another category than the likeliest.")
+@click.option("--database-url", default=lambda: Settings().database_url, help="Where the complaints are kept.")
+def feedback_(corrected: bool, database_url: str) -> None:
+    """Print what agents confirmed and corrected as labelled JSON lines, with agent and time.
+
+    \b
+    Example: complaint-training feedback --database-url sqlite:///complaints.sqlite > feedback.jsonl
+    """
+    from router.store import Store
+    from training import feedback
+
+    with Store.open(database_url) as store:
+        for row in feedback.rows(store, corrected):
+            click.echo(json.dumps(row, ensure_ascii=False))
+
+
 def _show(figures: Figures) -> None:
     console.print(
         f"model {figures['model']}: macro-F1 {_number(figures['macro_f1'])}, accuracy {_number(figures['accuracy'])}, "

@@ -55,9 +55,15 @@ def _sqlite(url: URL) -> Engine:
 def _prepare(connection: Any, _record: Any) -> None:
     """Leave transactions to us (the driver's own would begin too late) and set what must hold for each connection."""
     connection.isolation_level = None
+    connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").fetchall()
     _log_ahead(connection)
+
+
+def _lower(text: str | None) -> str | None:
+    """SQLite's own knows ASCII only, and agents search in Russian."""
+    return text.lower() if text is not None else None
 
 
 def _log_ahead(connection: Any) -> None:

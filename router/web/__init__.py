@@ -4,10 +4,12 @@ from flask_openapi3 import Info, OpenAPI
 
 from router import __version__, logs
 from router.classifier import Classifier
+from router.contract import Contract
 from router.live import Live
 from router.settings import Settings
 from router.store import Store
-from router.web import access, api, complaints, errors, health
+from router.web import access, api, complaints, desk, errors, health, session
+from router.web.audit import AuditFigures
 from router.web.metrics import Metrics
 from router.web.queues import QueueFigures
 from router.web.trace import Traced
@@ -36,12 +38,16 @@ def create_app(
     app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
     app.extensions["live"] = serving(found, settings, classifier)
     app.extensions["store"] = opened = store or Store.open(settings.database_url)
+    app.extensions["contract"] = contract = Contract(opened)
+    found.derived.register(AuditFigures(contract))
     found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
+    session.register(app, settings)
     access.register(app)
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
+    desk.register(app, settings)
     app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 

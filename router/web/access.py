@@ -1,11 +1,14 @@
-"""Who may call what: `Authorization: Bearer KEY` → a role, or a problem document."""
+"""Who may call what: `Authorization: Bearer KEY` (on the desk: a session) → a role, or a problem document."""
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from router.access import ADMIN, AGENT, INTAKE, ROLES, Keyring
+from router.store.records import Key
+from router.web import session
 from router.web.errors import problem
 
-OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi")
+OPEN_PATHS = ("/healthz", "/readyz", "/metrics", "/openapi", "/desk/static/", "/desk/login")
 """What needs no key: nothing of a complaint can be read there."""
 
 MAY_CALL = {
@@ -23,6 +26,11 @@ MAY_CALL = {
 }
 """Endpoint → the roles that may call it; any key may call the others."""
 
+DESK = "desk."
+DESK_OPEN_TO_ALL = ("desk.trying.try_it", "desk.login.leave")
+"""What whoever is logged in may open; all else of the desk is for agents and administrators."""
+LOCAL_AGENT = "локальный агент"  # local agent: who works at the desk of an open service
+
 
 def register(app: Flask) -> None:
     """Let the application ask for keys as soon as there are any."""
@@ -30,22 +38,44 @@ def register(app: Flask) -> None:
     app.before_request(_guard)
 
 
-def _guard() -> Response | None:
-    """None where the request may go on. An open service knows nobody's name."""
+def _guard() -> AnyResponse | None:
+    """None where the request may go on. An open service knows nobody's name, but its desk has an agent."""
     if request.endpoint is None or request.path.startswith(OPEN_PATHS):
         return None
+    at_desk = request.endpoint.startswith(DESK)
     keyring: Keyring = current_app.extensions["keyring"]
     if keyring.is_open():
+        g.caller = LOCAL_AGENT if at_desk else None
         return None
-    shown = request.authorization
-    key = keyring.holder(shown.token) if shown and shown.type == "bearer" and shown.token else None
+    key = session.holder(keyring) if at_desk else _bearer(keyring)
     if key is None:
-        return _who_are_you()
-    g.caller = key.name
-    allowed = MAY_CALL.get(request.endpoint, ROLES)
+        return _please_log_in() if at_desk else _who_are_you()
+    g.caller, g.role = key.name, key.role
+    allowed = _allowed(request.endpoint)
+    if key.role not in allowed and at_desk:
+        abort(403)
     if key.role not in allowed:
         return problem(403, "forbidden", f"a key of role {key.role} may not do this; {' and '.join(allowed)} may")
     return None
+
+
+def _allowed(endpoint: str) -> tuple[str, ...]:
+    if endpoint.startswith(DESK):
+        return ROLES if endpoint in DESK_OPEN_TO_ALL else (AGENT, ADMIN)
+    return MAY_CALL.get(endpoint, ROLES)
+
+
+def _bearer(keyring: Keyring) -> Key | None:
+    shown = request.authorization
+    return keyring.holder(shown.token) if shown and shown.type == "bearer" and shown.token else None
+
+
+def _please_log_in() -> AnyResponse:
+    """To the form, and from there back; a part of a page (htmx) cannot be sent there, so all of it is."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.lists.queues")
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": url_for("desk.login.form")})
+    return redirect(url_for("desk.login.form", back=back))
 
 
 def _who_are_you() -> Response:

@@ -127,7 +127,16 @@ class ChangeAnswer(BaseModel):
     number: str
     at: str
     kind: Literal[
-        "registered", "confirmed", "recategorised", "answered", "clarification", "accepted", "rated", "forgotten"
+        "registered",
+        "confirmed",
+        "recategorised",
+        "undone",
+        "audited",
+        "answered",
+        "clarification",
+        "accepted",
+        "rated",
+        "forgotten",
     ]
     by: str | None
     version: int

@@ -3,6 +3,7 @@
 from flask import current_app, g
 
 from router.classifier import Classification, Classifier
+from router.contract import Contract
 from router.live import Live
 from router.store import Store
 from router.web.metrics import Metrics
@@ -11,7 +12,13 @@ from router.web.metrics import Metrics
 def classifier() -> Classifier:
     """The classifier that serves now. Use one for all of a request: the next call may give another."""
     live: Live = current_app.extensions["live"]
-    return live.current()
+    return contract().kept(live.current())
+
+
+def contract() -> Contract:
+    """What blind audits found, and what they took from the classifier."""
+    found: Contract = current_app.extensions["contract"]
+    return found
 
 
 def metrics() -> Metrics:

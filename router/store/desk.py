@@ -1,0 +1,169 @@
+"""What the agents' desk reads: queues and lists by urgency, who comes next, and what may still be undone.
+
+A complaint waits for a decision (`undecided`) while it is open, the router did not place it by itself, and no agent has
+confirmed or corrected it since.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, tuple_
+
+from router.store.records import Change, Complaint
+from router.store.tables import UtcTime, changes, complaints, decisions
+
+OPEN = "registered"
+CHOSEN = ("confirmed", "recategorised", "audited")
+"""Changes by which an agent chose a category."""
+UNDONE = "undone"
+AUTO = "auto"
+
+UNDECIDED, WAITING, ANSWERED, ACCEPTED, OVERDUE, ALL = "undecided", "waiting", "answered", "accepted", "overdue", "all"
+STATES = (UNDECIDED, WAITING, OVERDUE, ANSWERED, ACCEPTED, ALL)
+
+_RANK = case((complaints.c.priority == "urgent", 0), (complaints.c.priority == "high", 1), else_=2)
+_ORDER = (_RANK, complaints.c.respond_by, complaints.c.seq)
+"""The most urgent first: by priority, then by who must be answered first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which complaints a list shows: of a queue (None: all), in a state, with a priority, with words in their text."""
+
+    queue: str | None = None
+    state: str = ALL
+    priority: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How a queue stands: waiting for a decision, for an answer, too late, and since when the oldest waits."""
+
+    queue: str
+    undecided: int = 0
+    waiting: int = 0
+    overdue: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list: the complaint, and the router's decision about it."""
+
+    complaint: Complaint
+    kind: str
+    reason: str | None
+    probabilities: dict[str, float]
+
+
+def _choices() -> ColumnElement[int]:
+    """How often a category was chosen for a complaint and not undone."""
+    weight = case((changes.c.kind == UNDONE, -1), else_=1)
+    query = select(func.coalesce(func.sum(weight), 0)).where(
+        changes.c.complaint_id == complaints.c.id, changes.c.kind.in_((*CHOSEN, UNDONE))
+    )
+    return query.correlate(complaints).scalar_subquery()
+
+
+def _undecided() -> ColumnElement[bool]:
+    placed = select(decisions.c.kind).where(decisions.c.id == complaints.c.decision_id).correlate(complaints)
+    return and_(complaints.c.status == OPEN, placed.scalar_subquery() != AUTO, _choices() == 0)
+
+
+def _in_state(state: str, now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions of a state."""
+    is_open = complaints.c.status == OPEN
+    return {
+        UNDECIDED: [_undecided()],
+        WAITING: [is_open],
+        OVERDUE: [is_open, complaints.c.respond_by < now],
+        ANSWERED: [complaints.c.status == "answered"],
+        ACCEPTED: [complaints.c.status == "accepted"],
+        ALL: [],
+    }[state]
+
+
+def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
+    found = _in_state(wanted.state, now)
+    if wanted.queue is not None:
+        found.append(complaints.c.queue == wanted.queue)
+    if wanted.priority is not None:
+        found.append(complaints.c.priority == wanted.priority)
+    if words := wanted.words.strip().lower():
+        inside = func.lower(complaints.c.text).contains(words, autoescape=True)
+        found.append(or_(inside, complaints.c.number.contains(words, autoescape=True)))
+    return found
+
+
+def rows(connection: Connection, wanted: Wanted, now: datetime, offset: int, limit: int) -> list[Row]:
+    """A stretch of a list, the most urgent first."""
+    query = (
+        select(complaints, decisions.c.kind, decisions.c.reason, decisions.c.probabilities)
+        .join(decisions, decisions.c.id == complaints.c.decision_id)
+        .where(*_conditions(wanted, now))
+        .order_by(*_ORDER)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_row(dict(found)) for found in connection.execute(query).mappings()]
+
+
+def _row(found: dict[str, Any]) -> Row:
+    kind, reason, probabilities = (found.pop(name) for name in ("kind", "reason", "probabilities"))
+    return Row(Complaint(**found), kind, reason, probabilities)
+
+
+def count(connection: Connection, wanted: Wanted, now: datetime) -> int:
+    """How many complaints a list has."""
+    query = select(func.count()).select_from(complaints).where(*_conditions(wanted, now))
+    return connection.execute(query).scalar_one()
+
+
+def loads(connection: Connection, now: datetime) -> list[Load]:
+    """How every queue with open complaints stands."""
+    query = (
+        select(
+            complaints.c.queue,
+            func.sum(case((_undecided(), 1), else_=0)).label("undecided"),
+            func.count().label("waiting"),
+            func.sum(case((complaints.c.respond_by < now, 1), else_=0)).label("overdue"),
+            func.min(complaints.c.registered_at).label("oldest"),
+        )
+        .where(complaints.c.status == OPEN)
+        .group_by(complaints.c.queue)
+    )
+    return [Load(**found) for found in connection.execute(query).mappings()]
+
+
+def neighbour(connection: Connection, wanted: Wanted, of: Complaint, now: datetime, back: bool = False) -> str | None:
+    """The id of the complaint that comes after `of` in a list (before it with `back`), None at the end."""
+    place = tuple_(*_ORDER)
+    here = _place(of)
+    query = select(complaints.c.id).where(*_conditions(wanted, now), complaints.c.id != of.id)
+    query = query.where(place < here if back else place > here)
+    return _first(connection, query.order_by(*((column.desc() for column in _ORDER) if back else _ORDER)))
+
+
+def _place(of: Complaint) -> Any:
+    rank = {"urgent": 0, "high": 1}.get(of.priority, 2)
+    return tuple_(rank, literal(of.respond_by, UtcTime()), of.seq)
+
+
+def first(connection: Connection, wanted: Wanted, now: datetime, but: str = "") -> str | None:
+    """The id of the most urgent complaint of a list, leaving out `but`."""
+    query = select(complaints.c.id).where(*_conditions(wanted, now), complaints.c.id != but)
+    return _first(connection, query.order_by(*_ORDER))
+
+
+def _first(connection: Connection, query: Select[Any]) -> str | None:
+    found: str | None = connection.execute(query.limit(1)).scalar()
+    return found
+
+
+def last_change(connection: Connection, complaint_id: str) -> Change | None:
+    """The last change of a complaint."""
+    query = select(changes).where(changes.c.complaint_id == complaint_id).order_by(changes.c.seq.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
+    return Change(**row) if row else None

@@ -1,0 +1,131 @@
+"""What agents decided, as labels: for training, for the team's figures and for the blind audit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, select
+
+from router.store.desk import AUTO, CHOSEN, UNDONE
+from router.store.records import Complaint
+from router.store.tables import changes, complaints, decisions
+
+AUDITED = "audited"
+LABELLING = (*CHOSEN, UNDONE)
+_DIGITS = 8
+"""Hexadecimal digits of an id that decide whether it is audited: ids are chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The category that an agent gave a complaint last, and what the router had thought of it."""
+
+    complaint_id: str
+    number: str
+    text: str | None
+    channel: str | None
+    at: datetime
+    by: str | None
+    kind: str
+    category: str
+    predicted: str | None
+    decision: str
+    model: str
+    probabilities: dict[str, float]
+
+    @property
+    def ranked(self) -> list[str]:
+        """The categories, the likeliest first."""
+        return sorted(self.probabilities, key=self.probabilities.__getitem__, reverse=True)
+
+
+def labels(connection: Connection, since: datetime | None = None) -> Iterator[Label]:
+    """The last label of every complaint that has one, in the order in which they were given; undone ones have none."""
+    last = (
+        select(changes.c.complaint_id, func.max(changes.c.seq).label("seq"))
+        .where(changes.c.kind.in_(LABELLING))
+        .group_by(changes.c.complaint_id)
+        .subquery()
+    )
+    query = (
+        select(
+            complaints.c.id.label("complaint_id"),
+            complaints.c.number,
+            complaints.c.text,
+            complaints.c.channel,
+            changes.c.at,
+            changes.c.by,
+            changes.c.kind,
+            changes.c.category,
+            decisions.c.category.label("predicted"),
+            decisions.c.kind.label("decision"),
+            decisions.c.model,
+            decisions.c.probabilities,
+        )
+        .join(last, last.c.seq == changes.c.seq)
+        .join(complaints, complaints.c.id == changes.c.complaint_id)
+        .join(decisions, decisions.c.id == complaints.c.decision_id)
+        .where(changes.c.kind != UNDONE)
+        .order_by(changes.c.seq)
+    )
+    if since is not None:
+        query = query.where(changes.c.at >= since)
+    yield from (Label(**row) for row in connection.execute(query).mappings())
+
+
+def all_labels(connection: Connection, since: datetime | None = None) -> list[Label]:
+    """The same as a list."""
+    return list(labels(connection, since))
+
+
+def to_audit(connection: Connection, share: float, but: str = "") -> Complaint | None:
+    """The complaint that has waited longest to be audited, None where there is none."""
+    query = select(complaints).where(*_auditable(share), complaints.c.id != but).order_by(complaints.c.seq).limit(1)
+    row = connection.execute(query).mappings().first()
+    return Complaint(**row) if row else None
+
+
+def audits_waiting(connection: Connection, share: float) -> int:
+    """How many complaints wait to be audited."""
+    return connection.execute(select(func.count()).select_from(complaints).where(*_auditable(share))).scalar_one()
+
+
+def audited(connection: Connection, model: str) -> list[tuple[str, bool]]:
+    """(category, whether the agent gave the same) of every audit of what a model placed by itself."""
+    found = [label for label in labels(connection) if label.kind == AUDITED and label.model == model]
+    return [(label.predicted, label.predicted == label.category) for label in found if label.predicted]
+
+
+def _auditable(share: float) -> tuple[ColumnElement[bool], ...]:
+    """Open or answered, placed by the router itself, of the share, and labelled by nobody yet."""
+    placed = select(decisions.c.kind).where(decisions.c.id == complaints.c.decision_id).correlate(complaints)
+    labelled = select(changes.c.seq).where(and_(changes.c.complaint_id == complaints.c.id, changes.c.kind.in_(CHOSEN)))
+    return (
+        complaints.c.id < _bound(share),
+        complaints.c.status != "accepted",
+        complaints.c.text.is_not(None),
+        placed.scalar_subquery() == AUTO,
+        not_(labelled.correlate(complaints).exists()),
+    )
+
+
+def _bound(share: float) -> str:
+    """Ids below it are that share of all ids."""
+    return "g" if share >= 1 else f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
+
+
+def outcomes(connection: Connection, since: datetime) -> list[Any]:
+    """What the team's figures are made of: a row for every complaint registered since then."""
+    query = (
+        select(
+            complaints.c.registered_at,
+            complaints.c.category,
+            complaints.c.respond_by,
+            complaints.c.answered_at,
+            decisions.c.kind,
+        )
+        .join(decisions, decisions.c.id == complaints.c.decision_id)
+        .where(complaints.c.registered_at >= since)
+    )
+    return list(connection.execute(query))

@@ -1,0 +1,39 @@
+"""`/desk/team`: how the desk and the router did lately."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+
+from router.categories import KEYS, TRIAGE
+from router.store import labels
+from router.web import plots
+from router.web.figures import Figures, figures
+from router.web.state import classifier, contract, store
+
+blueprint = Blueprint("team", __name__)
+PERIODS = (7, 14, 30, 90)
+"""Days that can be looked back."""
+USUAL = 14
+
+
+@blueprint.get("/team")
+def team() -> Any:
+    """The page."""
+    asked = request.args.get("days", USUAL, int)
+    days = asked if asked in PERIODS else USUAL
+    found = _figures(days)
+    names = (*KEYS, TRIAGE)
+    drawing = plots.stacked(found.days)
+    return render_template(
+        "desk/team.html", figures=found, plot=drawing, size=plots, periods=PERIODS, days=days, names=names
+    )
+
+
+def _figures(days: int) -> Figures:
+    zone, now = current_app.extensions["desk_zone"], store().clock()
+    first = now.astimezone(zone).date() - timedelta(days=days - 1)
+    since = datetime.combine(first, time(), zone)
+    classifier()  # looks at the audits if that is due
+    rows, given = store().read(labels.outcomes, since), store().read(labels.all_labels, since)
+    return figures(rows, given, contract().findings, days, now, zone)
