@@ -292,5 +292,5 @@ def first_paint(page, address: str) -> float:
 
 
 def test_the_pictures_of_the_readme_are_there() -> None:
-    for name in re.findall(r"docs/desk-(.+?)\.png", (ROOT / "README-desk.md").read_text()):
+    for name in re.findall(r"docs/desk-(.+?)\.png", (ROOT / "README.md").read_text()):
         assert (ROOT / "docs" / f"desk-{name}.png").stat().st_size > 10_000
