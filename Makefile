@@ -23,7 +23,7 @@ lint: .venv/all  ## Check style and types
 train: .venv/all  ## Fit the corpus anew and promote the result
 	$(BIN)/complaint-training promote "$$($(BIN)/complaint-training fit --data data)" --why "make train"
 
-bench: .venv/all  ## Measure speed and quality side by side with peers
+bench: .venv/bench  ## Measure speed, size and memory side by side with peers: some three minutes
 	$(BIN)/python -m benchmarks
 
 clean:  ## Remove what the other targets made
@@ -42,3 +42,8 @@ clean:  ## Remove what the other targets made
 	@echo "Installing the service, the training half and the tools"
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[training,test]'
 	@touch $@ .venv/service
+
+.venv/bench: setup.cfg | .venv/all
+	@echo "Installing what the router is measured beside"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@

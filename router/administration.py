@@ -5,18 +5,13 @@ from pathlib import Path
 import click
 
 from router import access, artefact
+from router.commands import database_url
 from router.errors import NotFoundError
 from router.settings import Settings
 from router.store import Store
 from router.store import keys as stored
 from router.store.records import rfc3339
 
-database_url = click.option(
-    "--database-url",
-    metavar="URL",
-    default=lambda: Settings().database_url,
-    help="sqlite:///FILE or postgresql://USER@HOST/DATABASE; $COMPLAINT_ROUTER_DATABASE_URL by default.",
-)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 

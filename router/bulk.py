@@ -3,14 +3,22 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classifier
 from router.errors import DataError, TextError
 
 Row = dict[str, Any]
-Numbered = tuple[int, Row | DataError]
-Reader = Callable[[BinaryIO, str], Iterator[Numbered]]
+Numbered = tuple[int, Any]
+"""The number of a line, and what stands there: bytes, or what has been made of them already."""
+
+
+class Form(NamedTuple):
+    """A form of input: `read` takes the file apart, `row` makes a row of a part. Only `row` can be done in parallel."""
+
+    read: Callable[[BinaryIO, str], Iterator[Numbered]]
+    row: Callable[[Any, str], Row | DataError]
+
 
 KEPT = (
     "category",
@@ -26,19 +34,9 @@ KEPT = (
 """What bulk classification adds to the fields of a row."""
 
 
-def read_jsonl(file: BinaryIO, name: str) -> Iterator[Numbered]:
-    """Objects with a `text`, a line each; blank lines are passed over."""
-    for number, line in enumerate(file, start=1):
-        if line.strip():
-            yield number, _object(line, f"{name}:{number}")
-
-
 def read_lines(file: BinaryIO, name: str) -> Iterator[Numbered]:
-    """A text a line; blank lines are passed over."""
-    for number, line in enumerate(file, start=1):
-        if line.strip():
-            text = _decoded(line, f"{name}:{number}")
-            yield number, text if isinstance(text, DataError) else {"text": text.strip()}
+    """The lines of a file; blank ones are passed over."""
+    return ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
 
 def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
@@ -60,27 +58,25 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
         yield reader.line_num, {key: value for key, value in record.items() if key is not None}
 
 
-READERS: dict[str, Reader] = {"jsonl": read_jsonl, "csv": read_csv, "txt": read_lines}
-
-
 def classify_rows(
-    classifier: Classifier, rows: Iterable[Numbered], name: str, skip: Callable[[DataError], None]
-) -> Iterator[str]:
-    """Yield one line of JSON for each row, in order; what cannot be classified goes to `skip`, which may raise it."""
-    for number, row in rows:
-        try:
-            if isinstance(row, DataError):
-                raise row
-            yield json.dumps(row | _answer(classifier, row), ensure_ascii=False)
-        except DataError as error:
-            skip(error)
-        except TextError as error:
-            skip(DataError(f"{name}:{number}", error.detail))
+    classifier: Classifier, form: Form, parts: Iterable[Numbered], name: str
+) -> Iterator[str | DataError]:
+    """A line of JSON for each part, in order, or why it cannot be classified."""
+    for number, part in parts:
+        place = f"{name}:{number}"
+        row = form.row(part, place)
+        yield row if isinstance(row, DataError) else _line(classifier, row, place)
 
 
-def _answer(classifier: Classifier, row: Row) -> Row:
-    answer = classifier.classify(row.get("text")).as_json()
-    return {key: answer[key] for key in KEPT}
+def _line(classifier: Classifier, row: Row, place: str) -> str | DataError:
+    try:
+        answer = classifier.classify(row.get("text")).as_json()
+    except TextError as error:
+        return DataError(place, error.detail)
+    return _ENCODER.encode(row | {key: answer[key] for key in KEPT})
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` would make one for every row
 
 
 def _object(line: bytes, place: str) -> Row | DataError:
@@ -93,8 +89,16 @@ def _object(line: bytes, place: str) -> Row | DataError:
     return value if isinstance(value, dict) else DataError(place, f"expected a JSON object, got {type(value).__name__}")
 
 
-def _decoded(line: bytes, place: str) -> str | DataError:
+def _text(line: bytes, place: str) -> Row | DataError:
     try:
-        return line.decode()
+        return {"text": line.decode().strip()}
     except UnicodeDecodeError as error:
         return DataError(place, f"expected UTF-8, found byte {line[error.start]:#04x} at {error.start}")
+
+
+def _record(found: Row | DataError, place: str) -> Row | DataError:
+    return found
+
+
+FORMS = {"jsonl": Form(read_lines, _object), "csv": Form(read_csv, _record), "txt": Form(read_lines, _text)}
+"""JSON objects with a `text`, a line each; comma-separated records with a heading; a text a line."""

@@ -2,16 +2,17 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
-from router import __version__, bulk
-from router.administration import COMMANDS, database_url
+from router import __version__, bulk, parallel, progress
 from router.classifier import Classification, Classifier
-from router.commands import ErrorsAsLines
+from router.commands import ErrorsAsLines, database_url
 from router.errors import DataError, InputError
 from router.settings import Settings
 
@@ -24,7 +25,26 @@ REASONS = {
 }
 
 
-@click.group(cls=ErrorsAsLines, context_settings={"help_option_names": ["-h", "--help"]})
+class Router(ErrorsAsLines):
+    """The commands of this module, and those that look after the database: they are loaded when one is asked for.
+
+    Loading them takes as long as all else that a classification needs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "db", "forget", "keys"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _administration().get(cmd_name)
+
+
+def _administration() -> dict[str | None, click.Command]:
+    from router.administration import COMMANDS
+
+    return {command.name: command for command in COMMANDS}
+
+
+@click.group(cls=Router, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Route complaints written in Russian to the team that can act.
@@ -40,9 +60,10 @@ def main() -> None:
 @click.option("--input", "source", metavar="FILE|-", help="Classify every row of a file; - is standard input.")
 @click.option("--output", "target", metavar="FILE|-", default="-", show_default=True, help="Where JSON lines go.")
 @click.option(
-    "--format", "form", type=click.Choice(list(bulk.READERS)), help="Of the input; by its extension by default."
+    "--format", "form", type=click.Choice(list(bulk.FORMS)), help="Of the input; by its extension by default."
 )
 @click.option("--skip-bad", is_flag=True, help="Go on after a row that cannot be classified, and count such rows.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes; for a large file all cores by default, else one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the API's object, with evidence.")
 @click.option("--model", help="The model's id; the current one by default.")
 def classify(
@@ -51,6 +72,7 @@ def classify(
     target: str,
     form: str | None,
     skip_bad: bool,
+    jobs: int | None,
     as_json: bool,
     model: str | None,
 ) -> None:
@@ -71,10 +93,12 @@ def classify(
         click.echo(json.dumps(answer.as_json(explain=True), ensure_ascii=False) if as_json else readable(answer))
     else:
         assert source is not None  # noqa: S101 - narrows the type; the check above guarantees it
-        classify_file(classifier, source, target, form, skip_bad)
+        classify_file(classifier, source, target, form, skip_bad, jobs)
 
 
-def classify_file(classifier: Classifier, source: str, target: str, form: str | None, skip_bad: bool) -> None:
+def classify_file(
+    classifier: Classifier, source: str, target: str, form: str | None, skip_bad: bool, jobs: int | None
+) -> None:
     """Stream `source` to `target`; a bad row ends it with its place, or is counted with `skip_bad`."""
     skipped: list[DataError] = []
 
@@ -84,22 +108,45 @@ def classify_file(classifier: Classifier, source: str, target: str, form: str | 
         skipped.append(error)
         click.echo(f"skipped {error}", err=True)
 
-    reader = bulk.READERS[form or _form(source)]
-    name = "standard input" if source == "-" else source
+    how = bulk.FORMS[form or _form(source)]
     with ExitStack() as stack:
         file: BinaryIO = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
         out = sys.stdout if target == "-" else stack.enter_context(open(target, "w", encoding="utf-8"))
-        for line in bulk.classify_rows(classifier, reader(file, name), name, skip):
-            out.write(line + "\n")
+        for line in _lines(classifier, how, file, source, jobs):
+            if isinstance(line, DataError):
+                skip(line)
+            else:
+                out.write(line + "\n")
         out.flush()
     if skipped:
         click.echo(f"{len(skipped)} rows skipped", err=True)
 
 
+def _lines(
+    classifier: Classifier, form: bulk.Form, file: BinaryIO, source: str, jobs: int | None
+) -> Iterator[str | DataError]:
+    """The answers, by as many processes as the input deserves, with progress where there is a terminal."""
+    name = "standard input" if source == "-" else source
+    size = Path(source).stat().st_size if source != "-" else 0
+    jobs = jobs or parallel.default_jobs(size)
+    parts = form.read(file, name)
+    if jobs == 1:
+        found: Iterator[Any] = bulk.classify_rows(classifier, form, parts, name)
+    else:
+        found = parallel.in_order(partial(_batch, classifier, form, name), parts, jobs)
+    if not sys.stderr.isatty():
+        return found
+    return progress.shown(found, lambda: file.tell() / size if size else None, partial(click.echo, nl=False, err=True))
+
+
+def _batch(classifier: Classifier, form: bulk.Form, name: str, parts: list[Any]) -> list[str | DataError]:
+    return list(bulk.classify_rows(classifier, form, parts, name))
+
+
 def _form(source: str) -> str:
     suffix = "jsonl" if source == "-" else Path(source).suffix.removeprefix(".").lower()
-    if suffix not in bulk.READERS:
-        raise InputError(f"{source}: expected a file ending in .{', .'.join(bulk.READERS)}, or --format")
+    if suffix not in bulk.FORMS:
+        raise InputError(f"{source}: expected a file ending in .{', .'.join(bulk.FORMS)}, or --format")
     return suffix
 
 
@@ -136,7 +183,3 @@ def serve(host: str, port: int, workers: int, database_url: str) -> None:
         click.echo("no keys: open to everyone on this machine; close it with complaint-router keys create", err=True)
     click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
     run(host, port, workers, settings)
-
-
-for command in COMMANDS:
-    main.add_command(command)

@@ -7,6 +7,14 @@ from typing import Any
 import click
 
 from router.errors import RouterError
+from router.settings import Settings
+
+database_url = click.option(
+    "--database-url",
+    metavar="URL",
+    default=lambda: Settings().database_url,
+    help="sqlite:///FILE or postgresql://USER@HOST/DATABASE; $COMPLAINT_ROUTER_DATABASE_URL by default.",
+)
 
 
 class ErrorsAsLines(click.Group):

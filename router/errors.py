@@ -48,6 +48,10 @@ class DataError(InputError):
     def __init__(self, place: str, detail: str) -> None:
         super().__init__(f"{place}: {detail}")
         self.place = place
+        self._fault = detail
+
+    def __reduce__(self) -> tuple[type["DataError"], tuple[str, str]]:  # it may come from another process
+        return DataError, (self.place, self._fault)
 
 
 class NotFoundError(InputError):

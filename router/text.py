@@ -79,21 +79,23 @@ def require_text(text: object) -> str:
     return text
 
 
-class _Chunks(dict[str, tuple[tuple[str, ...], int]]):
-    """What stands between two spaces → its words, and what it does to what follows; remembered, for chunks repeat.
+class _Chunks(dict[str, str | tuple[int, tuple[str, ...]]]):
+    """What stands between two spaces → its word, or else what it does to what follows and its words; remembered.
 
-    Words are interned: whoever looks one up next finds the very same object, which spares comparing letters.
+    Most chunks are one plain word. Such a word is kept bare, and interned, so that chunk, word and key of other tables
+    are one object where they can be: with the vocabulary of real traffic, reaching for memory is most of the work.
     """
 
-    def __missing__(self, chunk: str) -> tuple[tuple[str, ...], int]:
+    def __missing__(self, chunk: str) -> str | tuple[int, tuple[str, ...]]:
         lowered = chunk.lower()
         found = tuple(map(intern, WORD.findall(lowered)))
         opens = bool(found) and found[-1] in NEGATIONS and lowered.endswith(found[-1])
-        value = found, _OPENS if opens else _ENDS if chunk[-1] in ".!?;…" else _PLAIN
+        kind = _OPENS if opens else _ENDS if chunk[-1] in ".!?;…" else _PLAIN
+        value = found[0] if kind == _PLAIN and len(found) == 1 else (kind, found)
         if len(self) >= REMEMBERED_CHUNKS:
             self.clear()
         if len(chunk) <= MAX_WORD_LENGTH:
-            self[chunk] = value
+            self[intern(chunk)] = value
         return value
 
 
@@ -121,17 +123,20 @@ def _spaced(chunks: Iterable[str]) -> list[list[str]]:
     opened, kind = "", _PLAIN
     for chunk in chunks:
         read = f"{opened} {chunk}" if opened else chunk  # «не» and what follows it: the negation may belong to the word
-        words, kind = _chunks[read]
-        if kind == _OPENS:
-            opened = read
+        value = _chunks[read]
+        if isinstance(value, str):
+            clause.append(value)
+            opened, kind = "", _PLAIN
             continue
-        opened = ""
-        clause += words
+        kind, words = value
+        opened = read if kind == _OPENS else ""
+        clause += () if opened else words
         if kind == _ENDS:
             found.append(clause := [])
     if kind == _ENDS:  # nothing follows, so that it ended the text and no clause
         found.pop()
-    return [*found[:-1], [*clause, *_chunks[opened][0]]] if opened else found
+    clause += value[1] if opened else ()  # a negation that stands last
+    return found
 
 
 def distinct(found: Iterable[list[str]]) -> list[str]:

@@ -1,0 +1,124 @@
+"""`make bench`: the router beside what people would use instead, in one run on one machine.
+
+python -m benchmarks                                  # speed, size and memory: some three minutes on two cores
+python -m benchmarks --external complaints.jsonl      # and macro-F1 on a file
+python -m benchmarks --quality                        # and with each writer left out: half an hour
+"""
+
+import argparse
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import latency, process, quality, report
+from benchmarks.peers import OURS, PEERS, USUAL, Predict
+from router import Classifier
+from router.settings import shipped_models
+from training import corpus
+from training.corpus import Row
+
+HERE = Path(__file__).parent
+TARGETS = {"usual": 120.0, "fasttext": 1.5, "explain": 0.5, "bulk_per_core": 50.0}
+"""Ratios that are promised; `explain` is without an explanation over with one, turned round."""
+
+
+def main() -> None:
+    """Measure, write `results.json`, the chart and the section, and print the ratios."""
+    options = _options()
+    rows = corpus.read(HERE.parent / "data")
+    with tempfile.TemporaryDirectory(prefix="complaint-router-bench-") as folder:
+        found = measure(rows, Path(folder), options)
+    (options.output / "results.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    (options.output / "chart.svg").write_text(report.chart(found), encoding="utf-8")
+    (options.output / "README-section.md").write_text(report.section(found), encoding="utf-8")
+    print(report.section(found))
+
+
+def measure(rows: Sequence[Row], folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures of a run; seconds, MB and macro-F1."""
+    names = [name for name in PEERS if name not in options.without]
+    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
+    found["peers"] = {name: {"title": PEERS[name].title} | _fit(name, rows, folder / name) for name in names}
+    predictors = {name: PEERS[name].load(folder / name) for name in names}
+    for name, figures in _latency(rows, predictors, options.rounds).items():
+        found["peers"].setdefault(name, {"title": EXTRA.get(name)}).update(figures)
+    for name in names:
+        found["peers"][name] |= process.start(name, folder / name)
+    found["bulk"] = process.bulk(rows, options.bulk)
+    if options.external:
+        f1 = quality.external(predictors, corpus.read(options.external))
+        found["external"] = {"file": options.external.name, "macro_f1": f1}
+    if options.quality:
+        found["writers_left_out"] = quality.left_out(rows, names)
+    return found | {"ratios": _ratios(found), "targets": TARGETS}
+
+
+EXTRA = {"ours_json": "complaint-router, the API's object", "ours_explained": "complaint-router, with evidence"}
+
+
+def _fit(name: str, rows: Sequence[Row], folder: Path) -> dict[str, float]:
+    """Fit into a folder, which goes with the run. The usual pipeline is fitted with cached lemmas: it is the same."""
+    folder.mkdir()
+    began = time.perf_counter()
+    PEERS[name].fit(rows, folder)
+    seconds = time.perf_counter() - began
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if name == OURS:  # what is served is the compiled model
+        classifier = Classifier.load()
+        size = (shipped_models() / classifier.model.id / "votes.npz").stat().st_size
+    print(f"fitted {PEERS[name].title}: {seconds:.0f} s", flush=True)
+    return {"fit": seconds, "size": size / 2**20}
+
+
+def _latency(rows: Sequence[Row], predictors: dict[str, Predict], rounds: int) -> dict[str, dict[str, float]]:
+    timed, others = latency.split(rows, 150)
+    classifier = Classifier.load()
+    answers: dict[str, latency.Answer] = {
+        **predictors,
+        OURS: classifier.classify,
+        "ours_json": lambda text: classifier.classify(text).as_json(),
+        "ours_explained": lambda text: classifier.classify(text).evidence,
+    }
+    for name, answer in answers.items():
+        for text in others[:200] if name == USUAL else others:  # it has no cache to warm
+            answer(text)
+    return latency.measure(answers, timed, rounds)
+
+
+def _ratios(found: dict[str, Any]) -> dict[str, float]:
+    """How many times faster than each peer the router is, by p50, and what the rest is to it."""
+    peers = found["peers"]
+    ours = peers[OURS]["p50"]
+    ratios = {name: figures["p50"] / ours for name, figures in peers.items() if name not in (OURS, *EXTRA)}
+    ratios["explain"] = ours / peers["ours_explained"]["p50"]
+    ratios["json"] = ours / peers["ours_json"]["p50"]
+    if USUAL in peers:
+        ratios["bulk_per_core"] = found["bulk"]["per_core_second"] * peers[USUAL]["p50"]
+    return ratios
+
+
+def _machine() -> dict[str, Any]:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+    return {"processor": model, "system": platform.system(), "python": platform.python_version()}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--external", type=Path, metavar="FILE", help="JSON lines with text and label")
+    parser.add_argument("--quality", action="store_true", help="leave each writer out in turn, too")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--bulk", type=int, default=60_000, metavar="ROWS")
+    parser.add_argument("--without", nargs="*", default=[], choices=[*PEERS], help="peers to leave out")
+    parser.add_argument("--output", type=Path, default=HERE, metavar="FOLDER")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
