@@ -55,3 +55,6 @@ def test_a_share_of_what_was_placed_by_itself_is_audited(store, classifier) -> N
     assert store.read(labels.audits_waiting, 1) == 38
     assert store.read(labels.audited, classifier.model.id) == [("financial", False), ("financial", True)]
     assert store.read(labels.audited, "another") == []
+    life.undo(store, life.Act(first.id, "Анна"))
+    assert store.read(labels.audited, classifier.model.id) == [("financial", True)]
+    assert store.read(labels.audits_waiting, 1) == 38

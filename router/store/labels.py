@@ -92,9 +92,19 @@ def audits_waiting(connection: Connection, share: float) -> int:
 
 
 def audited(connection: Connection, model: str) -> list[tuple[str, bool]]:
-    """(category, whether the agent gave the same) of every audit of what a model placed by itself."""
-    found = [label for label in labels(connection) if label.kind == AUDITED and label.model == model]
-    return [(label.predicted, label.predicted == label.category) for label in found if label.predicted]
+    """(category, whether the agent gave the same) of every audit of what a model placed by itself, in order."""
+    later = changes.alias()
+    outdated = select(later.c.seq).where(
+        later.c.complaint_id == changes.c.complaint_id, later.c.kind.in_(LABELLING), later.c.seq > changes.c.seq
+    )
+    query = (
+        select(decisions.c.category, changes.c.category.label("given"))
+        .join(complaints, complaints.c.id == changes.c.complaint_id)
+        .join(decisions, decisions.c.id == complaints.c.decision_id)
+        .where(changes.c.kind == AUDITED, decisions.c.model == model, not_(outdated.exists()))
+        .order_by(changes.c.seq)
+    )
+    return [(row.category, row.category == row.given) for row in connection.execute(query)]
 
 
 def _auditable(share: float) -> tuple[ColumnElement[bool], ...]:
