@@ -115,8 +115,8 @@ class Classifier:
     def __init__(self, model: artefact.Artefact, policy: Policy | None = None) -> None:
         self.model = model
         self.policy = policy or Policy()
-        self.votes = Votes(model.table)
         self.risks = RiskFinder()
+        self.votes = Votes(model.table, marks=self.risks.marks)
 
     @classmethod
     def load(cls, model_id: str | None = None, models: Path | None = None, rules: Policy | None = None) -> Self:
@@ -135,7 +135,7 @@ class Classifier:
         ranked = sorted(scored, key=_confidence, reverse=True)
         second = issues.secondary(self.votes, reading.clauses, ranked[0][0])
         several = second is not None and issues.is_told(self.votes, reading.clauses, ranked[0][0])
-        risks = self.risks.find(sound, reading)
+        risks = self.risks.find(sound, reading) if score.may_be_marked else ()
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
         return Classification(
             text=sound,

@@ -1,8 +1,7 @@
 """Why a text was scored as it was: its words' votes at their places. They add up to the difference of scores."""
 
-from dataclasses import asdict, dataclass
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from router.reading import Reading
 from router.text import MAX_DISTINCT_WORDS, Token, clause_tokens, tokens
@@ -11,8 +10,7 @@ from router.votes import Votes
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A word at its first place in the text as sent (offsets in code points), and the side that it votes for.
 
     `vote` is what the word adds to the distance between the winner and the runner-up: positive, `for` the one it helps.
@@ -26,9 +24,7 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         """The object of the API, whose key for the category is `for`."""
-        fields = asdict(self)
-        fields["for"] = fields.pop("category")
-        return fields
+        return {"start": self.start, "end": self.end, "text": self.text, "vote": self.vote, "for": self.category}
 
 
 def gather(votes: Votes, text: str, reading: Reading, winner: int, runner_up: int) -> list[Evidence]:
@@ -39,20 +35,20 @@ def gather(votes: Votes, text: str, reading: Reading, winner: int, runner_up: in
     """
     first: dict[str, Token] = {}
     for token in tokens(reading.text):
-        first.setdefault(token.word, token)
+        first.setdefault(token[0], token)
     scored = list(first.values())[:MAX_DISTINCT_WORDS]
     scale = 1 / ((1 << 30) * sqrt(len(scored) or 1))
     found = []
-    for token in scored:
-        fields = votes.fields(token.word)
+    for word, begin, stop in scored:
+        fields = votes.fields(word)
         vote = (fields[winner] - fields[runner_up]) * scale
         side = votes.categories[winner if vote >= 0 else runner_up]
-        start, end = reading.origin(token.start, token.end)
+        start, end = reading.origin(begin, stop)
         found.append(Evidence(start, end, text[start:end], abs(vote), side))
     return found
 
 
 def clause_span(reading: Reading, number: int) -> Span:
     """Where clause `number` stands in the text as sent, from its first word to its last."""
-    clause = list(clause_tokens(reading.text))[number]
+    [(_, clause)] = clause_tokens(reading.text, {number})
     return reading.origin(clause[0].start, clause[-1].end)

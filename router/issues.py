@@ -1,7 +1,8 @@
 """Several issues in one complaint: clauses scored on their own, and the clearest that belongs to another team."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 from router.decision import probabilities
 from router.votes import Votes
@@ -11,6 +12,8 @@ MIN_WORDS = 3
 MAX_CLAUSES = 30
 CLEAR = 0.75
 """The least confidence at which a clause says that it belongs to a team."""
+LEAD = log(CLEAR / (1 - CLEAR)) - 0.01
+"""A clause that is clear leads every other category by this much at least; the rest need no probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +31,21 @@ def secondary(votes: Votes, clauses: Sequence[Sequence[str]], primary: str) -> I
         return None
     place = votes.categories.index(primary)
     best = None
-    for number, scores in _scored(votes, clauses):
-        highest = max(scores)
-        if highest > scores[place]:
-            confidence = max(probabilities(scores))
-            if confidence >= (best.confidence if best else CLEAR):
-                best = Issue(votes.categories[scores.index(highest)], confidence, number)
+    numbers = _long_enough(clauses)
+    for number, scores in votes.leads([clauses[number] for number in numbers], place, LEAD):
+        second, highest = sorted(scores)[-2:]
+        confidence = max(probabilities(scores)) if highest - second > LEAD else 0
+        if highest > scores[place] and confidence >= (best.confidence if best else CLEAR):
+            best = Issue(votes.categories[scores.index(highest)], confidence, numbers[number])
     return best
 
 
 def is_told(votes: Votes, clauses: Sequence[Sequence[str]], category: str) -> bool:
     """Whether a clause clearly belongs to the category."""
     place = votes.categories.index(category)
-    return any(probabilities(scores)[place] >= CLEAR for _, scores in _scored(votes, clauses))
+    told = (votes.totals(clauses[number]) for number in _long_enough(clauses))
+    return any(scores[place] == max(scores) and probabilities(scores)[place] >= CLEAR for scores in told)
 
 
-def _scored(votes: Votes, clauses: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[float]]]:
-    for number, clause in enumerate(clauses[:MAX_CLAUSES]):
-        if len(clause) >= MIN_WORDS:
-            yield number, votes.totals(clause)
+def _long_enough(clauses: Sequence[Sequence[str]]) -> list[int]:
+    return [number for number, clause in enumerate(clauses[:MAX_CLAUSES]) if len(clause) >= MIN_WORDS]

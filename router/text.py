@@ -7,9 +7,10 @@ place in the original, and lets everything that depends on a word be remembered.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
+from sys import intern
 from typing import NamedTuple
 
 from router.errors import TextError
@@ -18,6 +19,8 @@ MAX_CHARACTERS = 20_000
 MAX_DISTINCT_WORDS = 200
 """Words after the first 200 distinct ones (some 350 running words) are not read: work on hostile input is bounded."""
 MAX_WORD_LENGTH = 40
+REMEMBERED_CHUNKS = 1 << 16
+"""How many chunks' words are kept (some 15 MB when full); then they are forgotten and read anew."""
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u2060\ufeff"  # soft hyphen, zero-width marks: invisible inside a word
 _MARKS = "\u0300-\u036f"  # combining marks: «й» may arrive as «и» + breve
@@ -76,9 +79,59 @@ def require_text(text: object) -> str:
     return text
 
 
+class _Chunks(dict[str, tuple[tuple[str, ...], int]]):
+    """What stands between two spaces → its words, and what it does to what follows; remembered, for chunks repeat.
+
+    Words are interned: whoever looks one up next finds the very same object, which spares comparing letters.
+    """
+
+    def __missing__(self, chunk: str) -> tuple[tuple[str, ...], int]:
+        lowered = chunk.lower()
+        found = tuple(map(intern, WORD.findall(lowered)))
+        opens = bool(found) and found[-1] in NEGATIONS and lowered.endswith(found[-1])
+        value = found, _OPENS if opens else _ENDS if chunk[-1] in ".!?;…" else _PLAIN
+        if len(self) >= REMEMBERED_CHUNKS:
+            self.clear()
+        if len(chunk) <= MAX_WORD_LENGTH:
+            self[chunk] = value
+        return value
+
+
+_PLAIN, _OPENS, _ENDS = range(3)  # a chunk like any other; one that ends in a bare negation; one that ends a clause
+_chunks = _Chunks()
+
+
 def clauses(text: str) -> list[list[str]]:
     """Words of each clause of `text`, in order; clauses end at a full stop and its like, or at the end of a line."""
-    return [WORD.findall(clause) for clause in CLAUSE_END.split(text.lower())]
+    chunks = text.split()
+    if " ".join(chunks) == text:
+        return _spaced(chunks)
+    return [_clause(part) for part in CLAUSE_END.split(text)]
+
+
+def _clause(text: str) -> list[str]:
+    chunks = text.split()
+    return _spaced(chunks)[0] if " ".join(chunks) == text.strip() else WORD.findall(text.lower())
+
+
+def _spaced(chunks: Iterable[str]) -> list[list[str]]:
+    """Clauses of a text whose chunks have single spaces between them: there a word lies in one chunk or is negated."""
+    clause: list[str] = []
+    found = [clause]
+    opened, kind = "", _PLAIN
+    for chunk in chunks:
+        read = f"{opened} {chunk}" if opened else chunk  # «не» and what follows it: the negation may belong to the word
+        words, kind = _chunks[read]
+        if kind == _OPENS:
+            opened = read
+            continue
+        opened = ""
+        clause += words
+        if kind == _ENDS:
+            found.append(clause := [])
+    if kind == _ENDS:  # nothing follows, so that it ended the text and no clause
+        found.pop()
+    return [*found[:-1], [*clause, *_chunks[opened][0]]] if opened else found
 
 
 def distinct(found: Iterable[list[str]]) -> list[str]:
@@ -91,25 +144,29 @@ def words(text: str) -> list[str]:
     return distinct(clauses(text))
 
 
-def clause_tokens(text: str) -> Iterator[list[Token]]:
-    """The words of each clause with their spans in `text` as given; the same words that `clauses` finds."""
+def clause_tokens(text: str, numbers: Container[int] | None = None) -> Iterator[tuple[int, list[Token]]]:
+    """Number and words, with their spans in `text` as given, of each clause (of those of `numbers`).
+
+    They are the same words that `clauses` finds.
+    """
     lowered = text.lower()
     places = None if len(lowered) == len(text) else _places(text)
     begin = 0
-    for end in [*CLAUSE_END.finditer(lowered), None]:
+    for number, end in enumerate([*CLAUSE_END.finditer(lowered), None]):
         stop = end.start() if end else len(lowered)
-        spans = [(match.group(), match.start(), match.end()) for match in WORD.finditer(lowered, begin, stop)]
-        yield [Token(*span) if places is None else _placed(span, places) for span in spans]
+        if numbers is None or number in numbers:
+            found = [Token(match.group(), *match.span()) for match in WORD.finditer(lowered, begin, stop)]
+            yield number, found if places is None else [_placed(token, places) for token in found]
         begin = end.end() if end else stop
 
 
 def tokens(text: str) -> Iterator[Token]:
     """Every word of `text` with its span; the same words that `words` finds."""
-    return chain.from_iterable(clause_tokens(text))
+    return chain.from_iterable(found for _, found in clause_tokens(text))
 
 
-def _placed(span: tuple[str, int, int], places: list[int]) -> Token:
-    word, start, end = span
+def _placed(token: Token, places: list[int]) -> Token:
+    word, start, end = token
     return Token(word, places[start], places[end - 1] + 1)
 
 

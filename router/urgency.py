@@ -6,9 +6,10 @@ no more than other input. Only around a marked word are neighbours, the sentence
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from functools import cache
-from itertools import chain, dropwhile
+from itertools import dropwhile
 from typing import Any
 
 from router.lemmas import forms
@@ -47,7 +48,7 @@ class Risk:
 
     def as_json(self) -> dict[str, Any]:
         """The object of the API."""
-        return asdict(self)
+        return {"kind": self.kind, "start": self.start, "end": self.end, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +61,55 @@ class Rule:
     others: tuple[Part, ...]
     unless: Slot
 
+    def has_words(self, present: AbstractSet[str]) -> bool:
+        """Whether a word for every slot is among these."""
+        return not any(slot.isdisjoint(present) for part in (self.part, *self.others) for slot in part)
+
 
 class RiskFinder(dict[str, tuple[Rule, ...]]):
     """Word → the rules that it marks (hardly ever any), worked out when the word is first met and remembered."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._marked = compiled()
+        self.marks = compiled()
 
     def __missing__(self, word: str) -> tuple[Rule, ...]:
         if len(self) >= REMEMBERED_WORDS:
             self.clear()
-        self[word] = rules = self._marked.get(normal_form(word), ())
+        self[word] = rules = self.marks.get(normal_form(word), ())
         return rules
 
     def find(self, text: str, reading: Reading) -> tuple[Risk, ...]:
         """The risks of `text`, in its order, given how it was read: all of it, for threats tend to come last."""
-        if not any(map(self.__getitem__, chain.from_iterable(reading.clauses))):
+        if not any(map(self._may_hold, reading.clauses)):
             return ()
-        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading.text)]
+        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading)]
         return tuple(Risk(kind, start, end, text[start:end]) for kind, start, end in without_overlaps(spans))
 
-    def _look_closer(self, text: str) -> list[Span]:
+    def _may_hold(self, clause: Sequence[str]) -> bool:
+        """Whether a clause has all words of a rule, wherever they stand: told before any place is looked for."""
+        marked = [rules for rules in map(self.__getitem__, clause) if rules]
+        if not marked:
+            return False
+        present = {form for word in clause for form in (split_negation(word)[0], normal_form(word))}
+        return any(rule.has_words(present) for rules in marked for rule in rules)
+
+    def _look_closer(self, reading: Reading) -> list[Span]:
         found: list[Span] = []
-        for sentence, place in self._marked_places(text):
+        for sentence, place in self._marked_places(reading):
             first = max(0, place - NEAR)
             near = sentence[first : place + NEAR + 1]
             words = [normal_form(token.word) for token in near]
             for rule in self[near[place - first].word]:
                 places = match(rule, words, place - first)
-                if places and not negated(words, places, commas(near, text)):
+                if places and not negated(words, places, commas(near, reading.text)):
                     found.append((rule.kind, near[min(places)].start, near[max(places)].end))
         return found
 
-    def _marked_places(self, text: str) -> Iterator[tuple[list[Token], int]]:
+    def _marked_places(self, reading: Reading) -> Iterator[tuple[list[Token], int]]:
         left = MAX_PLACES
-        for clause in clause_tokens(text):
+        marked = {number for number, words in enumerate(reading.clauses) if any(map(self.__getitem__, words))}
+        for _, clause in clause_tokens(reading.text, marked):
             sentence = [part for token in clause for part in apart(token)]
             for place, token in enumerate(sentence):
                 if self[token.word]:

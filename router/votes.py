@@ -7,7 +7,7 @@ side: adding words is adding integers, which is exact and does not depend on the
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
@@ -22,7 +22,7 @@ from router.errors import ArtefactError
 from router.features import LEMMA, word_features
 from router.language import is_foreign
 from router.lemmas import is_known, lemma
-from router.text import is_cyrillic, normal_form, words
+from router.text import MAX_DISTINCT_WORDS, is_cyrillic, normal_form, words
 
 PROTOCOL = 1
 REMEMBERED_WORDS = 200_000
@@ -65,12 +65,18 @@ class Profile(NamedTuple):
 class Score(NamedTuple):
     """Scores in the order of the model's categories (logits of calibrated probabilities), and the text's profile.
 
-    `none` is the logit of the text being no complaint that a team can act on.
+    `none` is the logit of the text being no complaint that a team can act on; `marked` counts its marked words.
     """
 
     values: tuple[float, ...]
     none: float
     profile: Profile
+    marked: int
+
+    @property
+    def may_be_marked(self) -> bool:
+        """Whether the text has a marked word, or words that were not scored."""
+        return self.marked > 0 or self.profile.words >= MAX_DISTINCT_WORDS
 
 
 @dataclass(frozen=True)
@@ -89,19 +95,24 @@ class VoteTable:
 
 
 class Votes(dict[str, int]):
-    """Word → its packed votes, worked out when the word is first met and remembered."""
+    """Word → its packed votes, worked out when the word is first met and remembered.
 
-    def __init__(self, table: VoteTable, remember: int = REMEMBERED_WORDS) -> None:
+    `marks` are normal forms that somebody asks for in every text: they are counted on the way, which costs nothing.
+    """
+
+    def __init__(self, table: VoteTable, remember: int = REMEMBERED_WORDS, marks: Container[str] = ()) -> None:
         super().__init__()
+        self._marks = marks
         self.table = table
         self.categories = table.categories
         *self.intercepts, self.none_intercept = table.intercepts.tolist()
+        self._tilt = [max(self.intercepts) - intercept for intercept in self.intercepts]
         self._rows = {name: row for row, name in enumerate(table.features)}
         self._remember = remember
-        self._fields = len(self.categories) + 1 + len(Profile._fields)
+        self._fields = len(self.categories) + 1 + len(Profile._fields) + 1
 
     def __missing__(self, word: str) -> int:
-        packed = pack([*self.fixed_point(word), *self._profile(word)])
+        packed = pack([*self.fixed_point(word), *self._profile(word), normal_form(word) in self._marks])
         if len(self) >= self._remember:
             self.clear()
         self[word] = packed
@@ -129,22 +140,43 @@ class Votes(dict[str, int]):
 
     def fields(self, word: str) -> tuple[int, ...]:
         """The word's votes for the categories, in units of 2⁻³⁰ of a score."""
-        return unpack(self[word], self._fields)[: len(self.categories)]
+        return self._unpack_votes(self[word])
 
     def totals(self, clause: Iterable[str]) -> list[float]:
         """Scores of a clause, of its distinct words, for the categories only."""
         distinct = set(clause)
-        scale = 1 / (_ONE * sqrt(len(distinct) or 1))
-        totals = unpack(sum(map(self.__getitem__, distinct)), self._fields)
-        return [total * scale + bias for total, bias in zip(totals, self.intercepts, strict=False)]
+        return self._scores(self._sum(distinct), len(distinct))
+
+    def leads(self, clauses: Sequence[Sequence[str]], place: int, lead: float) -> Iterator[tuple[int, list[float]]]:
+        """Number and scores of each clause in which a category may lead that at `place` by `lead`.
+
+        Most clauses are passed over by their sums alone: the intercepts add at most `_tilt` to a lead.
+        """
+        least = (lead - self._tilt[place]) * _ONE
+        for number, clause in enumerate(clauses):
+            distinct = set(clause)
+            sums = self._sum(distinct)
+            if max(sums) - sums[place] >= least * sqrt(len(distinct)):
+                yield number, self._scores(sums, len(distinct))
+
+    def _sum(self, distinct: Iterable[str]) -> tuple[int, ...]:
+        return self._unpack_votes(sum(map(self.__getitem__, distinct)))
+
+    def _unpack_votes(self, packed: int) -> tuple[int, ...]:
+        return unpack(packed, len(self.categories))
+
+    def _scores(self, sums: Iterable[int], count: int) -> list[float]:
+        scale = 1 / (_ONE * sqrt(count or 1))
+        return [total * scale + bias for total, bias in zip(sums, self.intercepts, strict=True)]
 
     def score_words(self, distinct: Sequence[str]) -> Score:
         """Score a text given as its distinct words."""
         fields = unpack(sum(map(self.__getitem__, distinct)), self._fields)
-        *totals, none, count, lettered, russian, familiar, foreign = fields
+        *totals, none, count, lettered, russian, familiar, foreign, marked = fields
         scale = 1 / (_ONE * sqrt(count or 1))
         values = tuple([total * scale + bias for total, bias in zip(totals, self.intercepts, strict=True)])
-        return Score(values, none * scale + self.none_intercept, Profile(count, lettered, russian, familiar, foreign))
+        profile = Profile(count, lettered, russian, familiar, foreign)
+        return Score(values, none * scale + self.none_intercept, profile, marked)
 
 
 def pack(fields: Iterable[int]) -> int:
@@ -153,18 +185,19 @@ def pack(fields: Iterable[int]) -> int:
 
 
 def unpack(packed: int, count: int) -> tuple[int, ...]:
-    """The `count` fields that `pack` (and any sums of its results) laid into an integer.
+    """The lowest `count` fields that `pack` (and any sums of its results) laid into an integer.
 
     A negative field borrows one from the field above. Adding half of a field's range to every field undoes that, and
     flipping the bit that was added leaves each field in two's complement.
     """
-    half, layout = _layout(count)
-    return layout.unpack(((packed + half) ^ half).to_bytes(_BITS // 8 * count, "little"))
+    half, mask, layout = _layout(count)
+    return layout.unpack((((packed + half) ^ half) & mask).to_bytes(_BITS // 8 * count, "little"))
 
 
 @cache
-def _layout(count: int) -> tuple[int, Struct]:
-    return sum(1 << (_BITS * place + _BITS - 1) for place in range(count)), Struct(f"<{count}q")
+def _layout(count: int) -> tuple[int, int, Struct]:
+    half = sum(1 << (_BITS * place + _BITS - 1) for place in range(count))
+    return half, (1 << (_BITS * count)) - 1, Struct(f"<{count}q")
 
 
 def save(table: VoteTable, path: Path) -> None:

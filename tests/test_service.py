@@ -17,7 +17,7 @@ from router.store import Store, queries
 from router.web import create_app
 
 TEXT = {"text": "Третий день не могу вывести деньги"}
-DOCUMENT = (ROOT / "README-life.md").read_text()
+DOCUMENT = (ROOT / "README.md").read_text().split("## A complaint's life")[1]
 TRANSCRIPT = re.findall(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", DOCUMENT, re.MULTILINE)
 CUT = "--8<--"
 

@@ -140,4 +140,4 @@ def test_clauses_end_at_full_stops_and_lines(text: str, expected: list[str]) -> 
 
 @given(st.text(st.sampled_from("аб не. !\nİ"), max_size=60))
 def test_clause_tokens_are_the_words_of_the_clauses(text: str) -> None:
-    assert [[token.word for token in clause] for clause in clause_tokens(text)] == clauses(text)
+    assert [[token.word for token in clause] for _, clause in clause_tokens(text)] == clauses(text)

@@ -256,6 +256,7 @@ def _show(figures: Figures) -> None:
         f"of none {_number(auto['none_auto'])}"
     )
     console.print(_table("category", figures["categories"], ("precision", "recall", "f1", "texts")))
+    console.print(_table("auto", auto["categories"], ("coverage", "precision", "texts")))
     for name in ("by_industry", "by_sure"):
         if figures[name]:
             console.print(

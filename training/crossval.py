@@ -6,13 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from router.categories import KEYS
+from router.categories import KEYS, NONE
 from training.corpus import Row, complaints
 from training.folds import Group, Indices, folds
 from training.lexicon import Lexicon
 from training.pipeline import Parameters, add_lexicon, make_linear, make_vectoriser
 from training.shares import weights
-from training.typos import with_copies
 
 Scores = npt.NDArray[np.float64]
 Step = Callable[[str], None]
@@ -47,15 +46,20 @@ def _fold(
     strengths: Sequence[float],
     parameters: Parameters,
 ) -> Scores:
-    fitted_on = with_copies([rows[index] for index in train])
+    fitted_on = [rows[index] for index in train]
     vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])
     tested = vectoriser.transform([rows[index].text for index in held_out])
-    labels, weight, complaint = [row.label for row in fitted_on], weights(fitted_on), complaints(fitted_on)
+    labels, weight = np.array([row.label for row in fitted_on]), weights(fitted_on)
+    placed = labels != NONE
+    whole = complaints(fitted_on)
+    about_none = make_linear(parameters).fit(features[whole], labels[whole].tolist())
     scores = []
     for strength in strengths:
-        linear = make_linear(parameters.with_strength(strength)).fit(features, labels, weight, complaint)
+        linear = make_linear(parameters.with_strength(strength)).fit(
+            features[placed], labels[placed].tolist(), weight[placed]
+        )
         add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight)
         order = [list(linear.classes_).index(key) for key in KEYS]
-        scores.append(np.column_stack([linear.decision_function(tested)[:, order], linear.none_function(tested)]))
+        scores.append(np.column_stack([linear.decision_function(tested)[:, order], about_none.none_function(tested)]))
     return np.stack(scores)

@@ -84,8 +84,16 @@ def _auto(pairs: Sequence[Pair]) -> Figures:
         "texts": len(sure),
         "none_auto": _share([answer.decision.kind == "auto" for answer in nothing]),
         "none_triage": _share([answer.decision.kind == "triage" for answer in nothing]),
+        "categories": {key: _auto_of(pairs, key) for key in KEYS},
         "triage": _share([answer.decision.kind == "triage" for row, answer in pairs if row.label != NONE]),
     }
+
+
+def _auto_of(pairs: Sequence[Pair], key: str) -> Figures:
+    """Coverage over the rows of the category; precision over what was routed to it automatically."""
+    routed = [row.label == key for row, answer in pairs if answer.decision.kind == "auto" and answer.category == key]
+    own = [answer.decision.kind == "auto" and answer.category == key for row, answer in pairs if row.label == key]
+    return {"coverage": _share(own), "precision": _share(routed), "texts": len(routed)}
 
 
 def _by(pairs: Sequence[Pair], group: Any) -> Figures:

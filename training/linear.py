@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from router.categories import NONE
 
 ITERATIONS = 400
-NONE_STRENGTH = 0.5
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,8 +25,9 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     `none_intercept_`. Rows labelled `none` teach only the second one, phrases (`complaint` false) only the first.
     """
 
-    def __init__(self, strength: float = 0.5) -> None:
+    def __init__(self, strength: float = 0.5, none_strength: float = 0.5) -> None:
         self.strength = strength
+        self.none_strength = none_strength
 
     def fit(
         self,
@@ -54,7 +54,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     def _fit_none(self, features: sp.csr_matrix, none: npt.NDArray[np.bool_]) -> None:
         self.none_coef_, self.none_intercept_ = np.zeros(features.shape[1]), -np.inf
         if none.any():
-            found = LogisticRegression(C=NONE_STRENGTH, max_iter=ITERATIONS).fit(features, none)
+            found = LogisticRegression(C=self.none_strength, max_iter=ITERATIONS).fit(features, none)
             self.none_coef_, self.none_intercept_ = found.coef_[0], float(found.intercept_[0])
 
     def decision_function(self, X: sp.csr_matrix) -> Floats:  # noqa: N803 - as above
