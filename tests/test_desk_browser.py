@@ -278,7 +278,7 @@ def test_a_queue_of_ten_thousand_is_painted_within_300_ms(browser, register, ser
     with visitor(browser) as page:
         painted = [first_paint(page, f"{address}/queues/{made.queue}") for _ in range(5)]
     print(f"first paint of 10,000 complaints: {painted} ms")  # noqa: T201 - the README quotes it; pytest -s shows it
-    assert min(painted) < 300, painted  # the least: others may keep this machine busy
+    assert sorted(painted)[2] < 300, painted
 
 
 def first_paint(page, address: str) -> float:
