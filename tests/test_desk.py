@@ -157,7 +157,9 @@ def test_the_most_urgent_come_first(store, register, clock) -> None:
     calm, urgent = register(), register("Взломали мой аккаунт и украли все деньги, помогите")
     clock.forward(hours=-1)
     earlier = register()
-    rows = store.read(listing.rows, Wanted(), clock.now, 0, 10)
+    rows, total = store.read(listing.rows, Wanted(), clock.now, 0, 10)
+    assert total == 3
+    assert store.read(listing.rows, Wanted(), clock.now, 10, 10) == ([], 3)
     assert [row.complaint.id for row in rows] == [urgent.id, earlier.id, calm.id]
     assert store.read(listing.neighbour, Wanted(), earlier, clock.now) == calm.id
     assert store.read(listing.neighbour, Wanted(), earlier, clock.now, back=True) == urgent.id

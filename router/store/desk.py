@@ -98,22 +98,26 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def rows(connection: Connection, wanted: Wanted, now: datetime, offset: int, limit: int) -> list[Row]:
-    """A stretch of a list, the most urgent first."""
+def rows(connection: Connection, wanted: Wanted, now: datetime, offset: int, limit: int) -> tuple[list[Row], int]:
+    """A stretch of a list, the most urgent first, and how many complaints the whole list has."""
+    total = func.count().over().label("total")
+    ids = select(complaints.c.id, total).where(*_conditions(wanted, now)).order_by(*_ORDER).offset(offset).limit(limit)
+    chosen = ids.subquery()
     query = (
-        select(complaints, decisions.c.kind, decisions.c.reason, decisions.c.probabilities)
+        select(complaints, decisions.c.kind, decisions.c.reason, decisions.c.probabilities, chosen.c.total)
+        .join(chosen, chosen.c.id == complaints.c.id)
         .join(decisions, decisions.c.id == complaints.c.decision_id)
-        .where(*_conditions(wanted, now))
         .order_by(*_ORDER)
-        .offset(offset)
-        .limit(limit)
     )
-    return [_row(dict(found)) for found in connection.execute(query).mappings()]
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    if not found and offset:  # beyond the end
+        return [], count(connection, wanted, now)
+    return [_row(row) for row in found], found[0]["total"] if found else 0
 
 
 def _row(found: dict[str, Any]) -> Row:
-    kind, reason, probabilities = (found.pop(name) for name in ("kind", "reason", "probabilities"))
-    return Row(Complaint(**found), kind, reason, probabilities)
+    fields = {name: found[name] for name in Complaint.__slots__}
+    return Row(Complaint(**fields), found["kind"], found["reason"], found["probabilities"])
 
 
 def count(connection: Connection, wanted: Wanted, now: datetime) -> int:

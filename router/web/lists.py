@@ -67,8 +67,8 @@ def asked(queue: str, state: str = desk.UNDECIDED) -> Wanted:
 def _page(wanted: Wanted) -> Page:
     now = store().clock()
     number = min(max(1, request.args.get("page", 1, int)), MAX_PAGE)
-    rows = store().read(desk.rows, wanted, now, (number - 1) * PER_PAGE, PER_PAGE)
-    return Page(rows, number, store().read(desk.count, wanted, now))
+    rows, total = store().read(desk.rows, wanted, now, (number - 1) * PER_PAGE, PER_PAGE)
+    return Page(rows, number, total)
 
 
 def _loads() -> list[Load]:
