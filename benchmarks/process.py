@@ -1,6 +1,6 @@
 """What a process of its own costs: from its start to the first answer, and its memory by then.
 
-Run as `python -m benchmarks.process PEER FOLDER`; prints kilobytes.
+Run as `python -m benchmarks.process`, it classifies once and prints kilobytes.
 """
 
 import json
@@ -23,12 +23,12 @@ ROOT = Path(__file__).parent.parent
 TRIAL = "не могу вывести деньги"  # I cannot withdraw my money
 
 
-def start(peer: str, folder: Path, times: int = 3) -> dict[str, float]:
+def start(times: int = 3) -> dict[str, float]:
     """Median seconds until a new process has answered, and its peak memory in MB."""
     seconds, memory = [], []
     for _ in range(times):
         began = time.perf_counter()
-        command = [sys.executable, "-m", "benchmarks.process", peer, str(folder)]
+        command = [sys.executable, "-m", "benchmarks.process"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
         seconds.append(time.perf_counter() - began)
         memory.append(int(done.stdout) / 1024)
@@ -72,16 +72,10 @@ def _memory() -> int:
 
 
 def main() -> None:
-    """Load a peer, classify once, print the memory."""
-    peer, folder = sys.argv[1:]
-    if peer == "ours":  # the router alone, without what training imports
-        from router import Classifier
+    """Load the router, classify once, print the memory."""
+    from router import Classifier
 
-        Classifier.load().classify(TRIAL)
-    else:
-        from benchmarks.peers import PEERS
-
-        PEERS[peer].load(Path(folder))(TRIAL)
+    Classifier.load().classify(TRIAL)
     sys.stdout.write(str(_memory()))
 
 

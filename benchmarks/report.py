@@ -12,13 +12,17 @@ def section(found: dict[str, Any]) -> str:
     machine = found["machine"]
     head = f"Measured {found['at'][:10]} by `make bench` on {machine['processor']}, Python {machine['python']}; "
     lines = [f"{head}ratios to the router (1.0), a smaller one is better.", "", *_table(found), "", *_promises(found)]
+    start = found["peers"][OURS]
+    lines.append(
+        f"- The router has answered {start['start']:.2f} s after its process began, in {start['memory']:.0f} MB"
+    )
     return "\n".join([*lines, *_quality(found), ""])
 
 
 def _table(found: dict[str, Any]) -> list[str]:
     base = found["peers"][OURS]
-    columns = ("p50", "p99", "first", "fit", "size", "memory", "start")
-    names = ("one complaint, p50", "p99", "with words new to it", "fit", "size on disk", "memory", "cold start")
+    columns = ("p50", "p99", "first", "fit", "size")
+    names = ("one complaint, p50", "p99", "first time a text is met", "fit", "size on disk")
     lines = ["| | " + " | ".join(names) + " |", "| --- |" + " ---: |" * len(columns)]
     for figures in found["peers"].values():
         cells = [_ratio(figures.get(column), base[column]) for column in columns]
