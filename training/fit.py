@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS, NONE
 from router.decision import Thresholds
-from training import bundle, calibrate, lexicon
+from training import bundle, calibrate, lexicon, mixing
 from training.compile import round_weights
 from training.corpus import Row, complaints, read
 from training.crossval import Scores, out_of_fold
@@ -48,19 +48,28 @@ class Choice:
     foreign_scores: Scores
 
 
-def fit_model(data: Path, models: Path, progress: bool = False) -> str:
-    """Fit on a corpus, write the model into the registry, return its id. An interrupted fit leaves nothing behind."""
+def fit_model(data: Path, models: Path, progress: bool = False, feedback: Path | None = None) -> str:
+    """Fit on a corpus, write the model into the registry, return its id. An interrupted fit leaves nothing behind.
+
+    What agents settled in the file `feedback` is mixed in with the weight that `training.mixing` chooses.
+    """
     rows = read(data)
     words = lexicon.read(data / lexicon.NAME)
-    with Progress(progress, 4) as step:
+    settled = mixing.read(feedback, (row.id for row in rows)) if feedback else None
+    with Progress(progress, 4 if settled is None else 5) as step:
         step("choosing by cross-validation")
         choice = choose(rows, words)
+        mix = mixing.Mix()
+        if settled is not None:
+            step("choosing the weight of feedback")
+            mix = mixing.mix(rows, settled, words, choice.parameters, shift(KEYS))
         step("fitting on the whole corpus")
-        pipeline = fit_pipeline(rows, words, choice.parameters)
+        pipeline = fit_pipeline([*rows, *mix.rows], words, choice.parameters)
         step("calibrating")
         meta = calibrated(pipeline, rows, choice)
         step("writing the artefact")
-        meta["corpus"] = bundle.describe(rows, data)
+        meta["corpus"] = bundle.describe(rows, data) | mix.corpus
+        meta |= mix.meta
         found = held_out(rows, choice.scores / meta["temperature"])
         return bundle.write(pipeline, meta, found, models)
 
@@ -130,8 +139,13 @@ def set_logits(pipeline: Pipeline, heat: float) -> None:
     """Divide by the temperature, shift from the corpus' even shares to real ones (Saerens et al. 2002), and round."""
     linear = pipeline["linear"]
     linear.coef_ = linear.coef_ / heat
-    linear.intercept_ = linear.intercept_ / heat + np.log([OVERALL[key] * len(KEYS) for key in linear.classes_])
+    linear.intercept_ = linear.intercept_ / heat + shift(linear.classes_)
     round_weights(pipeline)
+
+
+def shift(categories: Sequence[str]) -> calibrate.Floats:
+    """The logarithm of the real share of each category (k,) over an even share."""
+    return np.log([OVERALL[key] * len(KEYS) for key in categories])
 
 
 def held_out(rows: Sequence[Row], scores: Scores) -> OutOfFold:

@@ -26,8 +26,11 @@ BY_INDUSTRY = {
 
 
 def weights(rows: Sequence[Row]) -> npt.NDArray[np.float64]:
-    """Weight of each row (n,): complaints count as their category's share in their industry, over an even share."""
-    return np.array([_weight(row) for row in rows])
+    """Weight of each row (n,): complaints count as their category's share in their industry, over an even share.
+
+    That times the row's own weight.
+    """
+    return np.array([_weight(row) * row.weight for row in rows])
 
 
 def _weight(row: Row) -> float:

@@ -4,23 +4,29 @@ from pathlib import Path
 
 import click
 
+from router import artefact
 from training import registry
-from training.commands import data_option, models_option
+from training.commands import FILE, data_option, models_option
 from training.commands.figures import console
+from training.feedback import book
 
 
 @click.command()
 @data_option
+@click.option("--feedback", type=FILE, help="What `feedback pull` made: its settled complaints are learnt from too.")
 @models_option
-def fit(data: Path, models: Path) -> None:
+def fit(data: Path, feedback: Path | None, models: Path) -> None:
     """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
 
     \b
-    Example: complaint-training fit --data data/
+    Example: complaint-training fit --data data/ --feedback feedback/
     """
     from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
 
-    model_id = fit_model(data, models, progress=console.is_terminal)
+    source = book.place(feedback) if feedback else None
+    model_id = fit_model(data, models, progress=console.is_terminal, feedback=source)
+    if source:
+        click.echo(f"feedback {artefact.read_meta(models / model_id)['feedback']['note']}", err=True)
     click.echo(model_id)
 
 
