@@ -24,7 +24,6 @@ from training.feedback import book
 from training.mixing import Feedback, chosen, grouped, mix
 from training.pipeline import Parameters
 
-EVEN = np.zeros(len(KEYS))
 OURS = [one for one in corpus.read(ROOT / "data" / "complaints.jsonl") if one.label in KEYS]
 BASE = OURS[::80]
 
@@ -63,7 +62,7 @@ def test_labels_given_at_random_are_given_no_weight() -> None:
     labels = [one.label for one in OURS[25::100]]
     random.Random(6).shuffle(labels)
     rows = [replace(one, label=label) for one, label in zip(OURS[25::100], labels, strict=True)]
-    found = mix(BASE, own(rows), {}, Parameters(), EVEN)
+    found = mix(BASE, own(rows), {}, Parameters())
     assert (found.meta["feedback"]["weight"], found.rows, found.corpus) == (0.0, [], {})
     assert found.meta["feedback"]["note"].startswith("not used: on held-out ones nothing is surely gained")
     assert set(found.meta["feedback"]["tried"]) == {"0", "0.5", "1", "2", "4"}
@@ -78,7 +77,7 @@ def test_labels_given_at_random_are_given_no_weight() -> None:
     ],
 )
 def test_too_few_are_not_used_and_the_model_says_so(feedback: Feedback, told: str) -> None:
-    found = mix(BASE, feedback, {}, Parameters(), EVEN)
+    found = mix(BASE, feedback, {}, Parameters())
     assert found.rows == []
     expected = f"not used: {told} no weight can be chosen, it takes 50 in 5"
     assert (found.meta["feedback"]["weight"], found.meta["feedback"]["note"]) == (0.0, expected)
@@ -103,13 +102,13 @@ def scores(*wrong: int) -> np.ndarray:
 )
 def test_the_smallest_weight_within_a_standard_error_is_taken(wrong: tuple, weight: float) -> None:
     rows = [corpus.Row(str(number), "а", KEYS[0], author=str(number)) for number in range(40)]
-    assert chosen(scores(*wrong), rows, EVEN)[0] == weight
+    assert chosen(scores(*wrong), rows)[0] == weight
 
 
 def test_complaints_of_one_group_are_no_independent_witnesses() -> None:
     rows = [corpus.Row(str(number), "а", KEYS[0], author=str(number)) for number in range(40)]
     alone, together = (
-        chosen(scores(20, 15, 10, 5, 0), [replace(one, author=name(one)) for one in rows], EVEN)[1]
+        chosen(scores(20, 15, 10, 5, 0), [replace(one, author=name(one)) for one in rows])[1]
         for name in (lambda one: one.author, lambda one: str(int(one.author) * 7 % 40 // 8))
     )
     assert together["0"]["standard_error"] > 2 * alone["0"]["standard_error"]

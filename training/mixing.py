@@ -17,6 +17,7 @@ from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.sparse.csgraph import connected_components
 from scipy.special import log_softmax
+from sklearn.model_selection import GroupKFold
 
 from router.artefact import digest
 from router.categories import KEYS, NONE
@@ -26,10 +27,10 @@ from training.crossval import Scores
 from training.evaluate import macro_f1
 from training.feedback import book
 from training.feedback.quarantine import near_duplicates
-from training.folds import Indices, author, folds
+from training.folds import Indices
 from training.lexicon import Lexicon
 from training.pipeline import Parameters, add_lexicon, make_linear, make_vectoriser
-from training.shares import weights
+from training.shares import shift, weights
 
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Of a complaint of agents, where one of the corpus weighs about 1; 0 is the corpus alone."""
@@ -80,7 +81,7 @@ def read(path: Path, known: Iterable[str], categories: Sequence[str] = KEYS) -> 
     new = [value for value in usable if value["id"] not in corpus_ids]
     grouping, groups = grouped(new)
     rows = [
-        replace(corpus.row(f"{path}: {value['number']}", value), author=str(group))
+        replace(corpus.row(f"{path}: {value['number']}", value, categories), author=str(group))
         for value, group in zip(new, groups, strict=True)
     ]
     meta = {
@@ -127,10 +128,9 @@ def mix(
     feedback: Feedback,
     lexicon: Lexicon,
     parameters: Parameters,
-    shift: npt.NDArray[np.float64],
     categories: Sequence[str] = KEYS,
 ) -> Mix:
-    """Choose the weight; `shift` (k,) is what the model adds to its scores for the real shares of the categories."""
+    """Choose the weight, and give the complaints that weight; none of them where it is 0 or cannot be chosen."""
     count = int(feedback.placed.sum())
     if count < ENOUGH or feedback.groups < FOLDS:
         note = f"not used: of {count} complaints in {feedback.groups} groups no weight can be chosen"
@@ -138,7 +138,7 @@ def mix(
         return Mix([], {"feedback": feedback.meta | found})
     scores = held_out_scores(rows, feedback.rows, lexicon, parameters, categories)[:, feedback.placed]
     placed = corpus.placed(feedback.rows)
-    weight, tried = chosen(scores, placed, shift, categories)
+    weight, tried = chosen(scores, placed, categories)
     note = f"used with weight {weight:g}" if weight else "not used: on held-out ones nothing is surely gained by them"
     found = {"weight": weight, "note": note, "held_out": count, "groups": feedback.groups}
     found |= {"grouped_by": ["near-duplicates", *feedback.grouping], "tried": tried}
@@ -156,7 +156,8 @@ def held_out_scores(
     """Scores (weights, n, k) of agents' complaints by models fitted on the corpus and on the other groups."""
     everyone = np.arange(len(own))
     jobs: list[tuple[Sequence[float], Indices, Indices]] = [(WEIGHTS[:1], everyone[:0], everyone)]
-    jobs += [(WEIGHTS[1:], train, tested) for train, tested in folds(own, author, FOLDS)]
+    split = GroupKFold(FOLDS).split(everyone, groups=[row.author for row in own])
+    jobs += [(WEIGHTS[1:], train, tested) for train, tested in split]
     found = Parallel(n_jobs=-1)(delayed(_fold)(rows, own, lexicon, parameters, categories, *job) for job in jobs)
     scores = np.zeros((len(WEIGHTS), len(own), len(categories)))
     for (tried, _, tested), of in zip(jobs, found, strict=True):
@@ -180,27 +181,25 @@ def _fold(
     vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])
     unseen = vectoriser.transform([own[place].text for place in tested])
-    labels, share = [row.label for row in fitted_on], weights(fitted_on)
+    labels, share = [row.label for row in fitted_on], weights(fitted_on, categories)
     is_own = np.arange(len(fitted_on)) >= len(rows)
     whole = np.zeros(len(fitted_on), bool)  # `none` is learnt of no weight, so not here
     scores = []
     for weight in tried:
         linear = make_linear(parameters).fit(features, labels, np.where(is_own, weight * share, share), whole)
-        add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight)
+        add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight, categories)
         scores.append(linear.decision_function(unseen)[:, [list(linear.classes_).index(key) for key in categories]])
     return np.stack(scores)
 
 
-def chosen(
-    scores: Scores, rows: Sequence[Row], shift: npt.NDArray[np.float64], categories: Sequence[str] = KEYS
-) -> tuple[float, dict[str, Any]]:
+def chosen(scores: Scores, rows: Sequence[Row], categories: Sequence[str] = KEYS) -> tuple[float, dict[str, Any]]:
     """The smallest weight whose log-loss exceeds the least by no more than a standard error, and the table of all.
 
     `scores` are (weights, n, k). The standard error is that of the difference, by groups of rows: complaints of one
     group are no independent witnesses. The rule is that of one standard error (Breiman et al. 1984).
     """
     labels = np.array([categories.index(row.label) for row in rows])
-    logits = [_at_best_temperature(of, labels, shift) for of in scores]
+    logits = [_at_best_temperature(of, labels, shift(categories)) for of in scores]
     losses = [-log_softmax(of, axis=1)[np.arange(len(labels)), labels] for of in logits]
     best = losses[int(np.argmin([loss.mean() for loss in losses]))]
     groups = np.unique([row.author for row in rows], return_inverse=True)[1]
@@ -220,16 +219,19 @@ def chosen(
 
 
 def _at_best_temperature(
-    scores: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], shift: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], more: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Logits of the least log-loss, so that no weight gains by being more or less sure of the same."""
+    """Logits of the least log-loss, so that no weight gains by being more or less sure of the same.
+
+    `more` (k,) is added to the scores over their temperature.
+    """
 
     def log_loss(log_temperature: float) -> float:
-        logits = scores / np.exp(log_temperature) + shift
+        logits = scores / np.exp(log_temperature) + more
         return -float(log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean())
 
     found = minimize_scalar(log_loss, bounds=(-4, 4), method="bounded").x
-    return np.asarray(scores / np.exp(found) + shift)
+    return np.asarray(scores / np.exp(found) + more)
 
 
 def _standard_error(values: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> float:
