@@ -19,10 +19,11 @@ from router import InputError
 from router import complaints as life
 from router.store import Store
 from tests.conftest import ROOT, Clock
+from training import corpus
 from training.cli import main
 from training.feedback import book
 from training.feedback.agreement import ENOUGH, figures
-from training.feedback.card import card
+from training.feedback.card import card, keys
 from training.feedback.pull import pull
 from training.feedback.quarantine import marked, near_duplicates
 from training.feedback.review import Docket
@@ -360,6 +361,9 @@ def test_review_asks_row_by_row_and_a_pull_keeps_what_was_settled(shared_url, st
     assert rows[ids[0]]["settled"]["verdict"] == "kept"
     assert (rows[ids[1]]["settled"], rows[ids[1]]["label"]) == (None, "technical")
     assert "0 settled, 3 left" in run("feedback", "review", path, answers="")
+    printed = run("feedback", "settled", path)
+    (path.parent / "settled.jsonl").write_text(printed)
+    assert [one.id for one in corpus.read(path.parent / "settled.jsonl")] == [ids[0]]
 
 
 def test_a_decision_stands_in_the_file_as_soon_as_the_next_row_is_shown(tmp_path: Path) -> None:
@@ -383,6 +387,12 @@ def test_what_a_client_wrote_steers_no_terminal(classifier) -> None:
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "[bold]" in text
+
+
+def test_every_category_of_a_large_taxonomy_has_a_key_of_its_own() -> None:
+    shown = keys([f"c{number}" for number in range(27)]).plain
+    found = [part.split()[0] for part in shown.split(" · ")]
+    assert len(found) == len(set(found)) == 27 + 5
 
 
 # Agreement

@@ -28,6 +28,15 @@ OURS = [one for one in corpus.read(ROOT / "data" / "complaints.jsonl") if one.la
 BASE = OURS[::80]
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """A corpus of every eightieth complaint of ours."""
+    folder = tmp_path_factory.mktemp("data")
+    lines = (ROOT / "data" / "complaints.jsonl").read_text().splitlines(keepends=True)
+    (folder / "complaints.jsonl").write_text("".join(lines[::80]))
+    return folder
+
+
 def own(rows: Sequence[corpus.Row]) -> Feedback:
     return Feedback([replace(one, author=str(number)) for number, one in enumerate(rows)])
 
@@ -142,11 +151,8 @@ def test_only_settled_rows_that_are_not_in_the_corpus_come_in(tmp_path: Path) ->
     assert counts == {"rows": 4, "quarantined": 1, "dropped": 1, "in_corpus": 1, "usable": 1}
 
 
-def test_from_agents_choices_to_a_model_that_forget_names(classifier, tmp_path: Path) -> None:
-    data, models, url = tmp_path / "data", tmp_path / "models", f"sqlite:///{tmp_path}/c.sqlite"
-    data.mkdir()
-    lines = (ROOT / "data" / "complaints.jsonl").read_text().splitlines(keepends=True)
-    (data / "complaints.jsonl").write_text("".join(lines[::80]))
+def test_from_agents_choices_to_a_model_that_forget_names(classifier, data: Path, tmp_path: Path) -> None:
+    models, url = tmp_path / "models", f"sqlite:///{tmp_path}/c.sqlite"
     with Store.open(url) as store:
         for number in range(60):
             made = nonsense(number)
@@ -177,9 +183,21 @@ def test_from_agents_choices_to_a_model_that_forget_names(classifier, tmp_path: 
     assert f"models trained on them: {meta['id']}" in forgotten.output
 
 
-def test_a_label_that_the_model_does_not_know_is_refused_by_its_number(tmp_path: Path) -> None:
+def test_a_label_that_the_model_does_not_know_is_refused_by_its_number(data: Path, tmp_path: Path) -> None:
     book.write(tmp_path / "f.jsonl", [row(7, "не работает ничего", "delivery")])
-    found = CliRunner().invoke(main, ["fit", "--data", str(ROOT / "data"), "--feedback", str(tmp_path / "f.jsonl")])
+    found = CliRunner().invoke(main, ["fit", "--data", str(data), "--feedback", str(tmp_path / "f.jsonl")])
     assert found.exit_code == 1
     assert "2026-000007: label must be one of" in found.output
     assert json.loads((tmp_path / "f.jsonl").read_text())["label"] == "delivery"
+
+
+def test_feedback_may_have_categories_of_ones_own(tmp_path: Path) -> None:
+    book.write(tmp_path / "f.jsonl", [row(7, "не работает ничего", "delivery")])
+    assert [one.label for one in mixing.read(tmp_path / "f.jsonl", [], ["delivery", "returns"]).rows] == ["delivery"]
+
+
+def test_a_fit_without_the_file_that_it_is_given_ends_before_it_begins(data: Path, tmp_path: Path) -> None:
+    words = ["fit", "--data", str(data), "--feedback", str(tmp_path / "f.jsonl"), "--models", str(tmp_path)]
+    found = CliRunner().invoke(main, words)
+    assert (found.exit_code, found.output.count("\n")) == (1, 1)
+    assert "f.jsonl: no such file; `feedback pull` makes it" in found.output

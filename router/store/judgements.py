@@ -44,6 +44,11 @@ class Judged:
     change: int
     judgements: tuple[Judgement, ...]
 
+    @property
+    def predicted(self) -> str:
+        """The category that the router thought the likeliest."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
 
 def judged(connection: Connection) -> list[Judged]:
     """Every complaint that has a text and a standing choice, in the order of their last changes; as of one moment."""

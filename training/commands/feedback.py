@@ -96,6 +96,21 @@ def review(file: Path, by: str, models: Path) -> None:
 
 @feedback.command()
 @file_argument
+def settled(file: Path) -> None:
+    """Print the complaints that a fit may learn from: those in no quarantine, and those kept or changed.
+
+    \b
+    Example: complaint-training feedback settled feedback/ > settled.jsonl
+             complaint-training calibrate --data settled.jsonl
+    """
+    from training.feedback import book
+
+    for row in book.usable(book.existing(book.place(file))):
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@feedback.command()
+@file_argument
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def agreement(file: Path, as_json: bool) -> None:
     """How far agents agree with the model, by category, and with each other; says where there is too little to tell.

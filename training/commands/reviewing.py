@@ -8,7 +8,7 @@ from router.categories import NONE
 from router.classifier import Classifier
 from training.commands.figures import console
 from training.feedback.book import Row
-from training.feedback.card import card, keys
+from training.feedback.card import SIGNS, card, keys
 from training.feedback.review import Docket
 
 KEEP, DROP, SKIP, QUIT = "kdsq"
@@ -19,7 +19,7 @@ RUSSIAN = str.maketrans("лвый", "kdsq")
 def settle_all(docket: Docket, classifier: Classifier, answers: TextIO) -> None:
     """Show every row that waits and do what is answered, until there is none or whoever answers quits."""
     categories = classifier.votes.categories
-    labels = {str(number): key for number, key in enumerate(categories, start=1)} | {"0": NONE}
+    labels = dict(zip(SIGNS, categories, strict=False)) | {"0": NONE}
     settled = 0
     for row in docket.waiting():
         console.print(card(row, classifier.classify(row["text"])))

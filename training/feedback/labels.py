@@ -3,35 +3,39 @@
 from collections.abc import Iterator
 from typing import Any
 
-from router.store import Store, labels
-from router.store.labels import Label
+from router.personal import mask
+from router.store import Store, judgements
+from router.store.judgements import Judged
 from router.store.records import rfc3339
+
+AUDITED = "audited"
 
 
 def rows(store: Store, corrected_only: bool = False) -> Iterator[dict[str, Any]]:
-    """A row for every complaint that an agent placed last, oldest label first; forgotten texts are left out."""
-    for label in store.read(labels.all_labels):
-        if label.text and not (corrected_only and label.ranked[0] == label.category):
-            yield row(label)
+    """A row for every complaint with a choice of agents that stands, oldest label first; forgotten ones have none."""
+    for found in store.read(judgements.judged):
+        if not (corrected_only and found.predicted == found.judgements[-1].category):
+            yield row(found)
 
 
-def row(label: Label) -> dict[str, Any]:
+def row(found: Judged) -> dict[str, Any]:
     """A row as `training.corpus` reads it, and who gave the label when, about which prediction of which model."""
-    agreed = label.ranked[0] == label.category
+    last = found.judgements[-1]
+    agreed = found.predicted == last.category
     return {
-        "id": label.complaint_id,  # by which `forget` finds the models that were trained on it
-        "number": label.number,
-        "text": label.text,
-        "label": label.category,
+        "id": found.complaint_id,  # by which `forget` finds the models that were trained on it
+        "number": found.number,
+        "text": mask(found.text),
+        "label": last.category,
         "secondary": None,
         "industry": "unknown",
-        "channel": label.channel,
+        "channel": found.channel,
         "author": "unknown",
         "kind": "complaint",
-        "agent": label.by,
-        "at": rfc3339(label.at),
-        "feedback": "audited" if label.kind == "audited" else "confirmed" if agreed else "corrected",
-        "predicted": label.ranked[0],
-        "decision": label.decision,
-        "model": label.model,
+        "agent": last.by,
+        "at": rfc3339(last.at),
+        "feedback": AUDITED if last.kind == AUDITED else "confirmed" if agreed else "corrected",
+        "predicted": found.predicted,
+        "decision": found.decision,
+        "model": found.model,
     }

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from router.errors import InputError
-from router.personal import mask
 from router.store import Store, judgements
 from router.store.judgements import Judged, Judgement
 from router.store.records import rfc3339
-from training.feedback import book
+from training.feedback import book, labels
 from training.feedback.book import Row
 from training.feedback.quarantine import marked, near_duplicates
-
-AUDITED = "audited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +57,9 @@ def _row(found: Judged, before: Row | None) -> Row:
 
 
 def new_row(found: Judged) -> Row:
-    """A row as `training.corpus` reads it, and who gave the label when, about which prediction of which model."""
-    last = found.judgements[-1]
-    predicted = max(found.probabilities, key=found.probabilities.__getitem__)
-    agreed = predicted == last.category
-    return {
-        "id": found.complaint_id,  # by which `forget` finds the models that were trained on it
-        "number": found.number,
-        "text": mask(found.text),
-        "label": last.category,
-        "secondary": None,
-        "industry": "unknown",
-        "channel": found.channel,
-        "author": "unknown",
-        "kind": "complaint",
-        "agent": last.by,
-        "at": rfc3339(last.at),
-        "feedback": AUDITED if last.kind == AUDITED else "confirmed" if agreed else "corrected",
-        "predicted": predicted,
-        "confidence": round(found.probabilities[predicted], 6),
-        "decision": found.decision,
-        "model": found.model,
+    """A row that nobody has looked at, with all that quarantine and agreement need."""
+    return labels.row(found) | {
+        "confidence": round(found.probabilities[found.predicted], 6),
         "client": found.client,
         "change": found.change,
         "judgements": [_judgement(one) for one in found.judgements],
@@ -90,7 +69,7 @@ def new_row(found: Judged) -> Row:
 
 
 def _judgement(one: Judgement) -> Row:
-    return {"agent": one.by, "at": rfc3339(one.at), "blind": one.kind == AUDITED, "label": one.category}
+    return {"agent": one.by, "at": rfc3339(one.at), "blind": one.kind == labels.AUDITED, "label": one.category}
 
 
 def _pulled(before: dict[str, Row], after: list[Row]) -> Pulled:
