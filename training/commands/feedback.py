@@ -138,7 +138,8 @@ def _show(found: dict[str, Any]) -> None:
     console.print(_table("model said", model["categories"]))
     both = {"the same complaint": agents["same_complaint"], "near-duplicates": agents["near_duplicates"]}
     console.print(_table("two agents on", both))
-    console.print(_table("agents", agents["pairs"]))
+    if agents["pairs"]:
+        console.print(_table("agents", agents["pairs"]))
     console.print(f"Too little: fewer than {ENOUGH} judged, of which nothing should be concluded.")
     console.print("An agent who saw the suggestion, or another's label, is swayed by it; blind audits are not.")
 

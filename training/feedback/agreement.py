@@ -34,7 +34,7 @@ def agreement(rows: Sequence[Row]) -> dict[str, Any]:
             "all": figures(pairs),
             "blind": figures([(one, other) for one, other, blind in first if blind]),
             "shown": figures([(one, other) for one, other, blind in first if not blind]),
-            "categories": {key: figures(found) for key, found in _by_first(pairs).items()},
+            "categories": {key: figures(found) | _one(key, pairs) for key, found in _by_first(pairs).items()},
         },
         "agents": _of_agents(rows),
     }
@@ -57,6 +57,11 @@ def kappa(pairs: Sequence[Pair]) -> float | None:
     if len({*one, *other}) == 1:
         return None
     return float(cohen_kappa_score(one, other))
+
+
+def _one(category: str, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Kappa of a category against all others: where one judge always says the same there is none to be had."""
+    return {"kappa": kappa([(str(one == category), str(other == category)) for one, other in pairs])}
 
 
 def _by_first(pairs: Iterable[Pair]) -> Mapping[str, list[Pair]]:
