@@ -1,6 +1,6 @@
 """What agents read: every word of the desk that is not in a template, each beside its English meaning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,7 @@ REASONS = {
 }
 SIDES = {"company": "Компания", "client": "Клиент"}  # the company, the client
 TRIAGE = "Разбор вручную"  # placing by hand
+NOT_CHOSEN = "не выбрана"  # (a category that was) not chosen
 NOBODY = "система"  # the system
 TEXT_FAULTS = {
     "text_empty": "Напишите текст: сейчас он пустой.",  # the text is empty
@@ -69,10 +70,10 @@ def between(first: str, second: str) -> str:
     return f"Похоже и на «{first}», и на «{second}»."  # looks like both
 
 
-def reason(classification: Mapping[str, Any], policy: Policy) -> str:
+def reason(classification: Mapping[str, Any], title: Callable[[str], str]) -> str:
     """Why the router did not place a complaint by itself, in plain words; empty where it did."""
     if pair := classification.get("between"):
-        return between(*(policy.category(key).title for key in pair))
+        return between(*map(title, pair))
     return REASONS.get(classification.get("reason") or "", "")
 
 
