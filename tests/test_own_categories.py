@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from joblib import parallel_config
 
+from benchmarks.service import Service
 from router import Classifier, artefact, policy
 from router import complaints as life
 from router.cli import main as router_main
@@ -16,8 +16,10 @@ from router.policy import Case, Rules
 from router.settings import Settings, shipped_models
 from router.store import Store, desk, labels, queries
 from router.web import create_app
+from tests.browser import LOOKS, chromium, visitor
 from tests.conftest import ROOT
 from tests.test_desk import html, post
+from tests.test_desk_browser import violations
 from training import corpus, feedback, registry
 from training.cli import main as training_main
 
@@ -37,19 +39,13 @@ def run(main, *words: object, code: int = 0) -> str:
     return found.output
 
 
-def threads():
-    """Folds in threads: a few hundred short texts are fitted sooner than processes have started."""
-    return parallel_config(backend="threading")
-
-
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory) -> tuple[Path, str]:
     """A registry with the shipped model, which is current, and one of seven categories; and the latter's id."""
     folder = tmp_path_factory.mktemp("models")
     shutil.copytree(shipped_models() / FOUR, folder / FOUR)
     registry.promote(folder, FOUR, "shipped")
-    with threads():
-        return folder, run(training_main, "fit", "--data", DATA, "--categories", FILE, "--models", folder).strip()
+    return folder, run(training_main, "fit", "--data", DATA, "--categories", FILE, "--models", folder).strip()
 
 
 @pytest.fixture
@@ -206,6 +202,27 @@ def test_the_desk_shows_seven_bars_and_keys(running: Running, database: Store) -
     assert [row["label"] for row in feedback.rows(database)] == ["app"]
 
 
+@pytest.mark.browser
+def test_key_7_chooses_the_seventh_category_in_a_browser(models: Path, shop: str, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/browser.sqlite"
+    with Store.open(url) as opened:
+        made = life.register(opened, Classifier.load(models=models), life.Filing(DOOR)).complaint
+    with Service(url, tmp_path / "log") as service, chromium() as browser:
+        for look in LOOKS:
+            with visitor(browser, **LOOKS[look], reduced_motion="reduce") as page:
+                page.goto(f"http://127.0.0.1:{service.port}/desk/complaints/{made.id}?queue=all")
+                assert violations(page) == []
+                bars = page.locator(".choice .fill").evaluate_all("all => all.map(it => getComputedStyle(it).fill)")
+                assert len(set(bars)) == 7
+        with visitor(browser, **LOOKS["light"]) as page:
+            page.goto(f"http://127.0.0.1:{service.port}/desk/complaints/{made.id}?queue=all")
+            page.keyboard.press("8")
+            page.keyboard.press("7")
+            page.locator(".toast", has_text="Сайт и приложение").wait_for()
+    with Store.open(url) as opened:
+        assert opened.read(queries.complaint, made.id).queue == "apps"
+
+
 def test_more_than_nine_categories_have_buttons_but_not_keys(models: Path, shop: str, database: Store) -> None:
     """Twelve: the seven and five more. Packed votes, fit and pages hold them all."""
     model = artefact.load(models, shop)
@@ -222,8 +239,7 @@ def test_more_than_nine_categories_have_buttons_but_not_keys(models: Path, shop:
     ]
     (models / "twelve.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     words = ("--data", models / "twelve.jsonl", "--categories", models / "twelve.toml", "--models", models)
-    with threads():
-        found = run(training_main, "fit", *words).strip()
+    found = run(training_main, "fit", *words).strip()
     registry.promote(models, found, "twelve")
     running = Running(models, database)
     assert len(running.live.current().classify("гитара номер два").suggestions) == 12

@@ -64,6 +64,8 @@ def _share_of(rows: Sequence[Row], kind: str, share: float) -> list[Row]:
 def _macro_f1(
     train: Sequence[Row], lexicon: Lexicon, parameters: Parameters, tested: Sequence[Row], categories: Sequence[str]
 ) -> float:
+    if len({row.label for row in placed(train)}) < 2:  # noqa: PLR2004 - of one category nothing can be learned
+        return 0.0
     pipeline = fit_pipeline(train, lexicon, parameters, categories)
     set_logits(pipeline, 1.0, categories)
     return macro_f1([row.label for row in tested], list(pipeline.predict([row.text for row in tested]))) or 0.0

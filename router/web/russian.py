@@ -119,9 +119,9 @@ def plural(count: int, one: str, few: str, many: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as agents read it, with a comma: «97 %», «0,4 %»."""
+    """A share as agents read it, with a comma: «97 %», «0,4 %», «0 %»."""
     value = share * 100
-    if 0 < value < 1:
+    if 0.05 <= value < 0.95:  # noqa: PLR2004 - what one digit after the comma tells from 0 and from 1
         return f"{value:.1f}".replace(".", ",") + "\u00a0%"
     return f"{value:.0f}\u00a0%"
 
