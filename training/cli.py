@@ -12,6 +12,7 @@ COMMANDS = {
     "coverage": "corpus.coverage",
     "fit": "models.fit",
     "list": "models.list_",
+    "compare": "comparing.compare",
     "promote": "models.promote",
     "evaluate": "measuring.evaluate",
     "calibrate": "measuring.calibrate",
