@@ -13,7 +13,9 @@ COMMANDS = {
     "fit": "models.fit",
     "list": "models.list_",
     "compare": "comparing.compare",
-    "promote": "models.promote",
+    "promote": "promoting.promote",
+    "rollback": "promoting.rollback",
+    "history": "promoting.history",
     "evaluate": "measuring.evaluate",
     "calibrate": "measuring.calibrate",
     "robustness": "measuring.robustness",
@@ -47,5 +49,7 @@ def main() -> None:
     complaint-training check data/
     complaint-training fit --data data/
     complaint-training evaluate --data FILE
+    complaint-training compare MODEL-NOW MODEL --data FILE
     complaint-training promote MODEL --why "new corpus"
+    complaint-training rollback
     """
