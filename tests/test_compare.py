@@ -167,6 +167,9 @@ def test_robustness_and_speed_are_measured_on_the_same_rows(found) -> None:
     assert found["robustness"]["mean_loss"]["a"] == pytest.approx(sum(loss) / 10)
     assert found["speed"]["a"] > 0
     assert 0.2 < found["speed"]["ratio"] < 5
+    page = comparison_page.render(found)
+    assert "<h2>Robustness</h2>" in page
+    assert "µs a complaint" in page
 
 
 def test_the_command_shows_tables_and_writes_page_and_json(two_models, data, tmp_path) -> None:
@@ -260,7 +263,9 @@ def test_spans() -> None:
     assert (span("7d"), span("12h"), span("90m")) == (timedelta(7), timedelta(hours=12), timedelta(minutes=90))
 
 
-def test_live_compares_on_what_came_in_lately(store, shared_url, clock, two_models, models, monkeypatch) -> None:
+def test_live_compares_on_what_came_in_lately(
+    store, shared_url, clock, two_models, models, monkeypatch, tmp_path
+) -> None:
     folder, a, b = two_models
     filings = [life.Filing(row.text, client_ref=f"u{n}") for n, row in enumerate(ROWS[:60])]
     life.register(store, models[0], life.Filing("Слишком давно, деньги не пришли"))
@@ -281,8 +286,10 @@ def test_live_compares_on_what_came_in_lately(store, shared_url, clock, two_mode
     assert sum(of["b"] for of in found["queues"].values()) == 59
     queue = next(iter(found["queues"].values()))
     assert queue["a_a_day"] == pytest.approx(queue["a"] / 7)
-    assert "a day" in run(*words, "--most", "20")
-    assert "only the newest 20 complaints" in run(*words, "--most", "20")
+    output = run(*words, "--most", "20", "--html", tmp_path / "live.html")
+    assert "a day" in output
+    assert "only the newest 20 complaints" in output
+    assert "<th>B a day</th>" in (tmp_path / "live.html").read_text()
 
 
 def clock_of_store(monkeypatch: pytest.MonkeyPatch, clock) -> None:
@@ -296,7 +303,9 @@ def test_without_any_label_live_says_nothing_of_quality(models) -> None:
     assert "figures" not in found
     assert all(not group.outcomes for group in found["routing"])
     about = {"name": "the last 7d", "notes": [], "sizes": {side: {"votes": 1, "folder": 1} for side in "ab"}}
-    assert "<h2>Quality</h2>" not in comparison_page.render(about | found)
+    page = comparison_page.render(about | found)
+    assert "<h2>Quality</h2>" not in page
+    assert "<h2>Robustness</h2>" not in page
 
 
 def test_registry_names_what_there_is(two_models) -> None:

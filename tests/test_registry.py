@@ -134,6 +134,20 @@ def test_history_says_what_was_live_when(tmp_path: Path) -> None:
     assert "expected a time that has passed" in run("history", "--at", "2999-01-01", "--models", tmp_path, code=1)
 
 
+def test_a_registry_without_a_history_says_so(workshop) -> None:
+    models, a, _ = workshop
+    assert "has no history; current: none" in run("history", "--models", models, code=1)
+    (models / "CURRENT").write_text(f"{a}\n")
+    assert f"has no history; current: {a}" in run("history", "--at", "2026-11-01", "--models", models, code=1)
+
+
+def test_an_empty_current_is_none(three) -> None:
+    models, a, *_, c = three
+    (models / "CURRENT").write_text("\n")
+    assert registry.promote(models, a, "mended") is None
+    assert registry.rollback(models, "back") == (a, c)
+
+
 def test_a_time_never_goes_back_though_the_clock_does(three, monkeypatch) -> None:
     models, a, *_ = three
     last = history.records(models)[-1]["at"]

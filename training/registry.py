@@ -37,7 +37,7 @@ def entries(models: Path) -> list[Entry]:
 
 def current(models: Path) -> str | None:
     """The id of the model that serves, None where none was promoted yet."""
-    return artefact.current_id(models) if (models / artefact.CURRENT).exists() else None
+    return (artefact.current_id(models) or None) if (models / artefact.CURRENT).exists() else None
 
 
 def require(models: Path, model_id: str) -> Path:

@@ -111,6 +111,8 @@ def history(at: str | None, models: Path) -> None:
     Example: complaint-training history --at 2026-11-01T12:00Z
     """
     records = happened.records(models)
+    if not records:
+        raise InputError(f"{models} has no history; current: {registry.current(models) or 'none'}")
     if at is None:
         for record in records:
             click.echo(_line(record))
