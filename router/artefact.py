@@ -77,9 +77,9 @@ def trained_on(models: Path, complaints: set[str]) -> list[str]:
 def every_category(models: Path) -> dict[str, Category]:
     """The categories of all models of a registry by key, also the router's own; a damaged model is passed over."""
     found = dict(BY_KEY)
-    for path in sorted(models.glob(f"*/{META}")):
+    for folder in folders(models):
         with suppress(ArtefactError):
-            found |= {one.key: one for one in taxonomy.from_meta(read_meta(path.parent), str(path)).categories}
+            found |= {one.key: one for one in taxonomy.from_meta(read_meta(folder), str(folder / META)).categories}
     return found
 
 
