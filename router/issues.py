@@ -1,7 +1,7 @@
 """Several issues in one complaint: clauses scored on their own, and the clearest that belongs to another team."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from math import log, sqrt
 
 from router.ballots import ONE
@@ -65,7 +65,7 @@ def _is_told(votes: Votes, sums: list[Sums], place: int) -> bool:
     return any(scores[place] == max(scores) and probabilities(scores)[place] >= CLEAR for scores in told)
 
 
-@cache
+@lru_cache(256)
 def _least_leads(lead: float) -> list[float]:
     """By how much sums of n votes must differ for scores to differ by `lead`, n = 0 … `MAX_DISTINCT_WORDS`."""
     return [lead * ONE * sqrt(count) for count in range(MAX_DISTINCT_WORDS + 1)]
