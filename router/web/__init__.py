@@ -12,6 +12,7 @@ from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.metrics import Metrics
 from router.web.queues import QueueFigures
+from router.web.shortcut import Shortcut
 from router.web.trace import Traced
 
 MAX_BODY = 8 * 1024 * 1024
@@ -48,7 +49,7 @@ def create_app(
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
     desk.register(app, settings)
-    app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
+    app.wsgi_app = Traced(Shortcut(app.wsgi_app, app), found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 
 
