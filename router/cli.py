@@ -178,8 +178,8 @@ def serve(host: str, port: int, workers: int, database_url: str) -> None:
     from router.server import run  # the server is not needed to classify from the command line
 
     settings = Settings(database_url=database_url)
-    Classifier.load(models=settings.models)
+    classifier = Classifier.load(models=settings.models)
     if may_be_open(settings.database_url, host):
         click.echo("no keys: open to everyone on this machine; close it with complaint-router keys create", err=True)
     click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
-    run(host, port, workers, settings)
+    run(host, port, workers, settings, classifier)
