@@ -1,6 +1,7 @@
 """The application under granian, the WSGI server."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -51,7 +52,7 @@ def run(host: str, port: int, workers: int, settings: Settings, classifier: Clas
 
 def granian(host: str, port: int, workers: int, threads: int) -> Any:
     """The server with our settings; `serve(target_loader=…)` starts it."""
-    return Granian(
+    server = Granian(
         "router.web:create_app",
         address=host,
         port=port,
@@ -62,8 +63,16 @@ def granian(host: str, port: int, workers: int, threads: int) -> Any:
         backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         log_access=False,
+        websockets=False,
         log_dictconfig=server_config(),
     )
+    logging.getLogger("_granian").addFilter(_is_news)
+    return server
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the warning of more threads than processors: most of ours wait, for the gate, the disk or the database."""
+    return not record.getMessage().startswith("Configuration allows spawning up to")
 
 
 def _shared(classifier: Classifier) -> Classifier | None:

@@ -10,7 +10,7 @@ from router.settings import Settings
 from router.store import Store
 from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
-from router.web.gate import MAX_BODY, Gate, Gated
+from router.web.gate import MAX_BODIES, MAX_BODY, Gate, Gated
 from router.web.metrics import Metrics
 from router.web.queues import QueueFigures
 from router.web.shortcut import Shortcut
@@ -25,7 +25,8 @@ def create_app(
 ) -> OpenAPI:
     """Make the application: settings from the environment and the current model unless they are given.
 
-    `watch` tells whether to take every model that is promoted; by default where no classifier is given. The database is the one that the settings name, brought up to date if it is empty or older.
+    `watch` tells whether to take every model that is promoted; by default where no classifier is given.
+    The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
     app = OpenAPI(
@@ -51,7 +52,7 @@ def create_app(
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
     desk.register(app, settings)
-    gate = Gate(settings.max_requests, MAX_BODY, settings.patience)
+    gate = Gate(settings.max_requests, MAX_BODIES, settings.patience)
     app.wsgi_app = Traced(Gated(Shortcut(app.wsgi_app, app), gate), found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MAX_BODY = 8 * 1024 * 1024
-"""Bytes of one body, and of all bodies under way in one worker together."""
+"""Bytes of one body."""
+MAX_BODIES = 2 * MAX_BODY
+"""Bytes of all bodies under way in one worker together: of ordinary texts some four seconds of work."""
 RETRY_SECONDS = 1
 OVERLOADED = "The service has more to do than it can do in time. Send it again after the seconds of Retry-After."
 OVERLOADED_DESK = "Сейчас слишком много запросов. Обновите страницу через пару секунд."  # too many requests, reload
@@ -33,9 +35,7 @@ class Gate:
     long: they are refused at once, so that a queue never grows. Safe to share between threads.
     """
 
-    def __init__(
-        self, requests: int, body_bytes: int, patience: float, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, requests: int, body_bytes: int, patience: float, clock: Callable[[], float] = monotonic) -> None:
         self._most = requests
         self._most_bytes = body_bytes
         self._patience = patience

@@ -41,9 +41,10 @@ class Shortcut:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH or not _is_usual(environ):
             return self._application(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        length = int(environ["CONTENT_LENGTH"])
+        body = environ["wsgi.input"].read(length)
         try:
-            answer = self._answer(body, environ.get("HTTP_AUTHORIZATION", ""))
+            answer = self._answer(body, environ.get("HTTP_AUTHORIZATION", "")) if len(body) == length else None
         except Exception:  # noqa: BLE001 - the application meets the same fault again, and says or logs what it is
             answer = None
         if answer is None:
