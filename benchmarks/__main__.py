@@ -24,7 +24,8 @@ from training.corpus import Row
 
 HERE = Path(__file__).parent
 TARGETS = {"usual": 120.0, "fasttext": 1.5, "explain": 0.5, "bulk_per_core": 50.0, "service": 0.8}
-"""Ratios that are promised; `service` is `/v1/classify` over an empty route; `explain` is without an explanation over with one, turned round."""
+"""Ratios that are promised; `service` is `/v1/classify` over an empty route;
+`explain` is without an explanation over with one, turned round."""
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ Figures = dict[str, Any]
 
 
 def measure(texts: Sequence[str], folder: Path, rounds: int = 9, seconds: float = 2.0) -> Figures:
-    """Requests a second and processor µs a request of each, the model's own µs, start, and memory of 1 and 2 workers."""
+    """Requests a second and processor µs a request of each, the model's own µs; start and memory of 1 and 2 workers."""
     classifier = Classifier.load()
     requests = [_request(text) for text in texts]
     with ExitStack() as stack:
@@ -77,22 +77,25 @@ def _rounds(services: dict[str, Service], requests: Sequence[bytes], rounds: int
 
 def rate(service: Service, requests: Sequence[bytes], seconds: float) -> tuple[float, float]:
     """Requests a second over 16 kept connections, and the service's processor µs a request."""
-    wires = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(CONNECTIONS)]
-    for number, wire in enumerate(wires):
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        wire.sendall(requests[number % len(requests)])
-    count, spent, began = CONNECTIONS, service.cpu_seconds(), time.perf_counter()
-    while time.perf_counter() < began + seconds:
+    with ExitStack() as stack:
+        wires = [stack.enter_context(_wire(service.port)) for _ in range(CONNECTIONS)]
+        for number, wire in enumerate(wires):
+            wire.sendall(requests[number % len(requests)])
+        count, spent, began = CONNECTIONS, service.cpu_seconds(), time.perf_counter()
+        while time.perf_counter() < began + seconds:
+            for wire in wires:
+                _read(wire)
+                wire.sendall(requests[count % len(requests)])
+                count += 1
         for wire in wires:
             _read(wire)
-            wire.sendall(requests[count % len(requests)])
-            count += 1
-    for wire in wires:
-        _read(wire)
-    clock, processor = time.perf_counter() - began, service.cpu_seconds() - spent
-    for wire in wires:
-        wire.close()
-    return count / clock, processor / count * 1e6
+        return count / (time.perf_counter() - began), (service.cpu_seconds() - spent) / count * 1e6
+
+
+def _wire(port: int) -> socket.socket:
+    wire = socket.create_connection(("127.0.0.1", port))
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return wire
 
 
 def _read(wire: socket.socket) -> None:
@@ -124,11 +127,12 @@ def _processor(job: Callable[[], object], times: int = 9) -> float:
 
 
 def _workers(count: int, requests: Sequence[bytes], folder: Path) -> Figures:
-    """Seconds until the first answer, requests a second, and MB of the service: of each worker, and of all processes."""
+    """Seconds until the first answer, requests a second once the texts are known, and MB: of a worker, and of all."""
     service = Service(f"sqlite:///{folder}/complaints.sqlite", folder / f"{count}.log", workers=count)
     began = time.perf_counter()
     with service:
         start = time.perf_counter() - began
+        rate(service, requests, 5.0)
         per_second, _ = rate(service, requests, 3.0)
         megabytes = service.memory()
     return {"workers": count, "start": start, "rate": per_second, "memory": sum(megabytes), "each": max(megabytes[1:])}

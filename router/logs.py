@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,8 +14,19 @@ from structlog.typing import Processor
 
 from router.errors import RouterError
 
+REQUEST_ID: ContextVar[str] = ContextVar("request_id")
+"""The id of the request under way: in every line, and set at less cost than structlog's own variables."""
+
+
+def _with_request_id(_logger: Any, _name: str, event: Any) -> Any:
+    if request_id := REQUEST_ID.get(""):
+        event.setdefault("request_id", request_id)
+    return event
+
+
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
+    _with_request_id,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
 )

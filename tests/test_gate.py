@@ -98,6 +98,14 @@ def test_a_body_of_unstated_length_counts_as_the_longest(classifier) -> None:
     assert answer.status_code == 503
 
 
+def test_the_openapi_document_and_the_settings_know_it(client, monkeypatch) -> None:
+    paths = client.get("/openapi/openapi.json").json["paths"]
+    assert all("503" in paths[path]["post"]["responses"] for path in ("/v1/classify", "/v1/classify/batch"))
+    monkeypatch.setenv("COMPLAINT_ROUTER_MAX_REQUESTS", "3")
+    monkeypatch.setenv("COMPLAINT_ROUTER_PATIENCE", "1.5")
+    assert (Settings().max_requests, Settings().patience) == (3, 1.5)
+
+
 def test_a_burst_is_answered_in_seconds_with_200_or_503_and_leaves_no_trace(tmp_path: Path) -> None:
     """200 clients at once, each with a batch of 1,000, of which one worker takes a dozen at a time."""
     items = [{"id": n, "text": TEXT["text"] + " опять" * 50} for n in range(1_000)]

@@ -6,8 +6,6 @@ from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from structlog.contextvars import bind_contextvars, clear_contextvars
-
 from router import logs
 from router.web.metrics import Metrics
 
@@ -35,8 +33,7 @@ class Traced:
         began = perf_counter()
         sent = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = sent if SANE.fullmatch(sent) else token_hex(8)
-        clear_contextvars()
-        bind_contextvars(request_id=request_id)
+        logs.REQUEST_ID.set(request_id)
         answered = ["unknown", "500"]
 
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Callable[[bytes], object]:
