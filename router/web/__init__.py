@@ -12,6 +12,7 @@ from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.gate import MAX_BODIES, MAX_BODY, Gate, Gated
 from router.web.metrics import Metrics
+from router.web.openapi import Application
 from router.web.queues import QueueFigures
 from router.web.shortcut import Shortcut
 from router.web.trace import Traced
@@ -29,8 +30,9 @@ def create_app(
     The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
-    app = OpenAPI(
+    app = Application(
         __name__,
+        static_folder=None,
         info=Info(title="Complaint router", version=__version__, description="Routes Russian complaints to teams."),
         validation_error_status=422,
         validation_error_callback=errors.invalid,
@@ -53,7 +55,8 @@ def create_app(
     app.register_api(health.blueprint)
     desk.register(app, settings)
     gate = Gate(settings.max_requests, MAX_BODIES, settings.patience)
-    app.wsgi_app = Traced(Gated(Shortcut(app.wsgi_app, app), gate), found)  # type: ignore[method-assign]  # the way that Flask documents
+    inner = Gated(Shortcut(app.wsgi_app, app), gate)
+    app.wsgi_app = Traced(inner, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 
 
