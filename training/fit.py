@@ -10,8 +10,8 @@ from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS, NONE
 from router.decision import Thresholds
-from training import bundle, calibrate, lexicon
-from training.compile import round_weights
+from training import bundle, calibrate, lexicon, reference
+from training.compile import round_weights, vote_table
 from training.corpus import Row, complaints, read
 from training.crossval import Scores, out_of_fold
 from training.evaluate import macro_f1
@@ -61,6 +61,7 @@ def fit_model(data: Path, models: Path, progress: bool = False) -> str:
         meta = calibrated(pipeline, rows, choice)
         step("writing the artefact")
         meta["corpus"] = bundle.describe(rows, data)
+        meta[reference.KEY] = reference.reference(vote_table(pipeline), meta, rows, choice.scores, words.keys(), FOLDS)
         found = held_out(rows, choice.scores / meta["temperature"])
         return bundle.write(pipeline, meta, found, models)
 
