@@ -27,6 +27,7 @@ def create_app(
     settings = settings or Settings()
     app = OpenAPI(
         __name__,
+        static_folder=None,
         info=Info(title="Complaint router", version=__version__, description="Routes Russian complaints to teams."),
         validation_error_status=422,
         validation_error_callback=errors.invalid,
