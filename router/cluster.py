@@ -128,11 +128,10 @@ def _given(client: Client, classifier: Classifier) -> Iterator[str]:
     name = f"complaint-router-{uuid4().hex}"
     try:
         client.register_plugin(Model(classifier.model, classifier.policy, versions()), name)
+        yield name
     except ModuleNotFoundError as error:
         raise ClusterError(f"the cluster's workers lack {error.name}: install complaint-router there too") from None
-    try:
-        yield name
-    finally:
+    finally:  # also where a worker refused it, or every worker that starts later would
         if client.status == "running":
             client.unregister_worker_plugin(name)
 
