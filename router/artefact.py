@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from router import votes
-from router.categories import KEYS
+from router import taxonomy, votes
+from router.categories import SHIPPED, Taxonomy
 from router.decision import Thresholds
 from router.errors import ArtefactError
 
@@ -19,12 +19,13 @@ CURRENT = "CURRENT"
 
 @dataclass(frozen=True)
 class Artefact:
-    """A verified model: its id, its vote table, when to trust it, and all that `meta.json` says."""
+    """A verified model: its id, its vote table, when to trust it, all that `meta.json` says, and its categories."""
 
     id: str
     table: votes.VoteTable
     thresholds: Thresholds
     meta: dict[str, Any]
+    taxonomy: Taxonomy = SHIPPED
 
 
 def current_id(models: Path) -> str:
@@ -41,8 +42,9 @@ def load(models: Path, model_id: str | None = None) -> Artefact:
     meta = read_meta(folder)
     content = _read(folder / VOTES)
     require_digest(folder / VOTES, digest(content), meta)
-    table = votes.load(content, str(folder / VOTES), KEYS)
-    return Artefact(folder.name, table, _thresholds(meta, folder), meta)
+    stated = taxonomy.from_meta(meta, str(folder / META))
+    table = votes.load(content, str(folder / VOTES), stated.keys)
+    return Artefact(folder.name, table, _thresholds(meta, folder), meta, stated)
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

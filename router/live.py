@@ -74,7 +74,7 @@ class Live:
         old = self._classifier
         if model_id == old.model.id:
             return
-        new = Classifier.load(model_id, self._models, old.policy)
+        new = Classifier.load(model_id, self._models, old.rules)
         new.classify(TRIAL)
         self._classifier = new
         self._told = ""
