@@ -3,6 +3,7 @@
 joblib's own backend for Dask is used: the code that fits stays as it is, and lost work is repeated by the cluster.
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -24,7 +25,9 @@ def on(address: str | None) -> Iterator[None]:
         from router.cluster import connected
     except ModuleNotFoundError:
         raise InputError("a Dask cluster needs distributed: pip install 'complaint-router[cluster]'") from None
-    with connected(address) as client, joblib.parallel_config(backend="dask", client=client):
+    with connected(address) as client, joblib.parallel_config(backend="dask", client=client), warnings.catch_warnings():
+        # The corpus goes with each fold: what is put on a worker beforehand would be lost with it.
+        warnings.filterwarnings("ignore", "Sending large graph")
         try:
             _require_same(client.run(versions), address)
             yield

@@ -13,17 +13,21 @@ from training.commands.figures import console
 @click.command()
 @data_option
 @categories_option
+@click.option("--scheduler", metavar="ADDRESS", help="Cross-validate on this Dask cluster: tcp://host:8786.")
 @models_option
-def fit(data: Path, categories: Path | None, models: Path) -> None:
+def fit(data: Path, categories: Path | None, scheduler: str | None, models: Path) -> None:
     """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
 
     \b
     complaint-training fit --data data/
     complaint-training fit --data shop/ --categories shop.toml
+    complaint-training fit --data data/ --scheduler tcp://host:8786
     """
+    from training import cluster
     from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
 
-    model_id = fit_model(data, models, progress=console.is_terminal, taxonomy=taxonomy.load(categories))
+    with cluster.on(scheduler):
+        model_id = fit_model(data, models, progress=console.is_terminal, taxonomy=taxonomy.load(categories))
     click.echo(model_id)
 
 
