@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from router import taxonomy, votes
-from router.categories import SHIPPED, Taxonomy
+from router.categories import BY_KEY, SHIPPED, Category, Taxonomy
 from router.decision import Thresholds
 from router.errors import ArtefactError
 
@@ -65,6 +66,15 @@ def trained_on(models: Path, complaints: set[str]) -> list[str]:
         corpus = read_meta(path.parent).get("corpus", {})
         if complaints.intersection(corpus.get("complaints", ())):
             found.append(path.parent.name)
+    return found
+
+
+def every_category(models: Path) -> dict[str, Category]:
+    """The categories of all models of a registry by key, also the router's own; a damaged model is passed over."""
+    found = dict(BY_KEY)
+    for path in sorted(models.glob(f"*/{META}")):
+        with suppress(ArtefactError):
+            found |= {one.key: one for one in taxonomy.from_meta(read_meta(path.parent), str(path)).categories}
     return found
 
 

@@ -122,7 +122,7 @@ def test_a_thread_watches_until_it_is_stopped(live: Live, models: Path, monkeypa
     monkeypatch.setattr("router.live.LOOK_EVERY", 0.01)
     live.watch()
     promote(models, "second")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while live.current().model.id != "second" and time.monotonic() < deadline:
         time.sleep(0.01)
     live.stop()

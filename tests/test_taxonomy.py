@@ -178,6 +178,13 @@ def test_shares_and_the_lexicon_are_those_of_the_four_categories_only(tmp_path: 
     assert odds[0] > 0 > odds[1]
 
 
+def test_the_routers_own_categories_may_stand_in_another_order() -> None:
+    path = ROOT / "data" / "lexicon.tsv"
+    usual, turned = lexicon.read(path), lexicon.read(path, KEYS[::-1])
+    assert all(turned[lemma] == counts[::-1] for lemma, counts in usual.items())
+    assert shares.base(KEYS[::-1]).tolist() == shares.base(KEYS)[::-1].tolist()
+
+
 def test_too_few_complaints_of_a_category_are_named() -> None:
     with pytest.raises(DataError, match=r"shop: expected at least 5 complaints of every category, found 3 of staff"):
         corpus.require_enough(rows_of(("a", "app", 9), ("a", "staff", 3)), ("app", "staff"), 5, Path("shop"))

@@ -26,13 +26,14 @@ def learning_curve(
     external: Sequence[Row] = (),
     categories: Sequence[str] = KEYS,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Macro-F1 for each kind of text as its share grows and the other kind stays whole.
+    """Macro-F1 for each kind of text that there is as its share grows and the other kind stays whole.
 
     On `external` rows if there are any, else on complaints of two folds of writers that were held out.
     """
-    jobs = [(kind, share) for kind in ("complaint", "phrase") for share in SHARES]
+    kinds = [kind for kind in ("complaint", "phrase") if any(row.kind == kind for row in rows)]
+    jobs = [(kind, share) for kind in kinds for share in SHARES]
     found = Parallel(n_jobs=-1)(delayed(_point)(rows, lexicon, parameters, external, categories, *job) for job in jobs)
-    return {kind: [point for point in found if point["kind"] == kind] for kind in ("complaint", "phrase")}
+    return {kind: [point for point in found if point["kind"] == kind] for kind in kinds}
 
 
 def _point(
@@ -64,6 +65,8 @@ def _share_of(rows: Sequence[Row], kind: str, share: float) -> list[Row]:
 def _macro_f1(
     train: Sequence[Row], lexicon: Lexicon, parameters: Parameters, tested: Sequence[Row], categories: Sequence[str]
 ) -> float:
+    if len({row.label for row in placed(train)}) < 2:  # noqa: PLR2004 - of one category nothing can be learned
+        return 0.0
     pipeline = fit_pipeline(train, lexicon, parameters, categories)
     set_logits(pipeline, 1.0, categories)
     return macro_f1([row.label for row in tested], list(pipeline.predict([row.text for row in tested]))) or 0.0

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from router.categories import KEYS
 from router.errors import DataError
-from training.shares import base
+from training.shares import are_judged, base
 
 Lexicon = Mapping[str, tuple[int, ...]]
 
@@ -21,11 +21,18 @@ SMOOTHING = 0.5
 
 
 def read(path: Path, categories: Sequence[str] = KEYS) -> Lexicon:
-    """Read `lemma`, tab, a count for each category in their order; an absent file is an empty lexicon."""
+    """Read `lemma`, tab, a count for each category in their order; an absent file is an empty lexicon.
+
+    Where the categories are the router's own in another order, the file still has the router's.
+    """
     if not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
-    return dict(_entry(f"{path}:{number}", line, len(categories)) for number, line in enumerate(lines, start=1))
+    found = dict(_entry(f"{path}:{number}", line, len(categories)) for number, line in enumerate(lines, start=1))
+    if not are_judged(categories) or tuple(categories) == KEYS:
+        return found
+    order = [KEYS.index(key) for key in categories]
+    return {lemma: tuple(counts[place] for place in order) for lemma, counts in found.items()}
 
 
 def log_odds(counts: tuple[int, ...], categories: Sequence[str] = KEYS) -> npt.NDArray[np.float64]:

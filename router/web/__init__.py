@@ -12,6 +12,7 @@ from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.drift import DriftFigures
 from router.web.metrics import Metrics
+from router.web.openapi import Application
 from router.web.queues import QueueFigures
 from router.web.trace import Traced
 
@@ -26,7 +27,7 @@ def create_app(
     The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
-    app = OpenAPI(
+    app = Application(
         __name__,
         static_folder=None,
         info=Info(title="Complaint router", version=__version__, description="Routes Russian complaints to teams."),
