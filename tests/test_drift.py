@@ -2,13 +2,14 @@
 
 import json
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from scipy.stats import chi2_contingency, ks_2samp, mannwhitneyu
+from scipy.stats import binomtest, chi2_contingency, ks_2samp, mannwhitneyu
 
 from benchmarks.drift import PLANTED, looks, unchanged
 from router import Classifier, DataError, InputError, artefact
@@ -228,3 +229,13 @@ def test_mistakes_are_told(
     output = run(*words, "--models", shipped_models(), code=code)
     assert message in output
     assert "Traceback" not in output
+
+
+def test_the_documents_rates_are_those_that_the_benchmark_printed() -> None:
+    document = (ROOT / "docs" / "drift.md").read_text()
+    measured = (ROOT / "benchmarks" / "drift.txt").read_text().splitlines()
+    assert [line for line in measured if f"    {line}\n" not in document] == []
+    for line in measured:
+        alarms, count = map(int, re.search(r": (\d+) of (\d+) ", line).groups())
+        if line.startswith("no drift"):  # the stated rate is not refuted
+            assert binomtest(alarms, count, tests.ALPHA, "greater").pvalue > 0.05
