@@ -20,9 +20,10 @@ from router.drift import Sample
 from training import corpus
 from training.corpus import Row
 from training.drift import ALPHA, compare
-from training.windows import gathered, see
+from training.windows import Seen, gathered, see
 
 DATA = Path(__file__).parent.parent / "data" / "complaints.jsonl"
+See = Callable[[str], Seen | None]
 Change = Callable[[list[Row], Sequence[Row], random.Random], list[Row]]
 
 
@@ -84,12 +85,12 @@ def vague(rows: list[Row], everything: Sequence[Row], chance: random.Random) -> 
 PLANTED: tuple[Change, ...] = (outage, slang, misspelt, halved, vague)
 
 
-def looks(
-    classifier: Classifier, rows: Sequence[Row], sizes: tuple[int, int], count: int, change: Change, seed: int = 0
-) -> Rate:
-    """Look `count` times at a window of `sizes[0]` complaints, with a reference of `sizes[1]` others."""
+def looks(seen: See, rows: Sequence[Row], sizes: tuple[int, int], count: int, change: Change, seed: int = 0) -> Rate:
+    """Look `count` times at a window of `sizes[0]` complaints, with a reference of `sizes[1]` others.
+
+    `seen` reads a text, and had better remember it.
+    """
     chance = random.Random(seed)
-    seen = cache(partial(see, classifier=classifier))
 
     def sample(of: Sequence[Row]) -> Sample:
         return gathered("", (seen(row.text) for row in of), frozenset()).sample
@@ -120,13 +121,13 @@ def main() -> None:
     parser.add_argument("--looks", type=int, default=1_000)
     parser.add_argument("--planted", type=int, default=100, metavar="LOOKS")
     options = parser.parse_args()
-    classifier, rows = Classifier.load(), corpus.read(DATA)
+    seen, rows = cache(partial(see, classifier=Classifier.load())), corpus.read(DATA)
     for sizes in ((200, 200), (1_000, 3_000)):
-        found = looks(classifier, rows, sizes, options.looks, unchanged)
+        found = looks(seen, rows, sizes, options.looks, unchanged)
         print(f"no drift, {sizes[0]} against {sizes[1]}: {found}", flush=True)
     for change in PLANTED:
         for sizes in ((300, 1_000), (1_000, 3_000)):
-            found = looks(classifier, rows, sizes, options.planted, change)
+            found = looks(seen, rows, sizes, options.planted, change)
             print(f"{change.__name__}, {sizes[0]} against {sizes[1]}: {found}", flush=True)
 
 
