@@ -98,6 +98,8 @@ def classify(
     """
     if (text is None) == (source is None):
         raise click.UsageError("Give either a TEXT or --input FILE.")
+    if scheduler and text is not None:
+        raise click.UsageError("Give --scheduler with --input only.")
     classifier = Classifier.load(model)
     if text is not None:
         answer = classifier.classify(text)

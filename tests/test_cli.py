@@ -104,7 +104,7 @@ def test_skip_bad_goes_on_and_counts(run, tmp_path: Path) -> None:
     assert "2 rows skipped" in found.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["a", "--input", "-"]])
+@pytest.mark.parametrize("words", [[], ["a", "--input", "-"], ["a", "--scheduler", "tcp://127.0.0.1:9"]])
 def test_neither_or_both_is_a_usage_error(run, words: list[str]) -> None:
     assert run(*words).exit_code == 2
 
