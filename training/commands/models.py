@@ -1,4 +1,4 @@
-"""Commands about the registry: fit a model, list what is there, make one current."""
+"""Commands about the registry: fit a model, list what is there."""
 
 from pathlib import Path
 
@@ -43,17 +43,3 @@ def list_(models: Path) -> None:
     for entry in registry.entries(models):
         star = "*" if entry.current else " "
         click.echo(f"{star} {entry.id}  {entry.fitted_at}  out-of-fold macro-F1 {entry.macro_f1:.3f}")
-
-
-@click.command()
-@click.argument("model")
-@click.option("--why", required=True, help="The reason, kept in the history.")
-@models_option
-def promote(model: str, why: str, models: Path) -> None:
-    """Make a model the current one, after verifying its files.
-
-    \b
-    Example: complaint-training promote r1a2b3c4d --why "500 corrections of October"
-    """
-    before = registry.promote(models, model, why)
-    click.echo(f"{model} is current (before: {before or 'none'})")
