@@ -22,6 +22,7 @@ COMMANDS = {
     "learning-curve": "measuring.learning_curve",
     "external": "measuring.external",
     "feedback": "feedback.feedback",
+    "drift": "drift.drift",
 }
 """Where each command is, below `training.commands`; in the order of work."""
 

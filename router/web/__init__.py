@@ -10,6 +10,7 @@ from router.settings import Settings
 from router.store import Store
 from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
+from router.web.drift import DriftFigures
 from router.web.gate import MAX_BODIES, MAX_BODY, Gate, Gated
 from router.web.metrics import Metrics
 from router.web.openapi import Application
@@ -46,6 +47,7 @@ def create_app(
     app.extensions["store"] = opened = store or Store.open(settings.database_url)
     app.extensions["contract"] = contract = Contract(opened)
     found.derived.register(AuditFigures(contract))
+    found.derived.register(DriftFigures(found.shared, app.extensions["live"].current))
     found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
     session.register(app, settings)
