@@ -89,16 +89,23 @@ class Shingles:
 
     def similar(self, item: Row) -> str | None:
         """What text the item repeats, in words, or None."""
+        found = next(self._matches(item), None)
+        return f"{found[0]} of {found[1]}" if found else None
+
+    def neighbours(self, item: Row) -> list[str]:
+        """The places of texts that the item repeats, to the letter or nearly; of very many only some."""
+        return list(dict.fromkeys(place for _, place in self._matches(item)))
+
+    def _matches(self, item: Row) -> Iterator[tuple[str, str]]:
         forms = _forms(item)
         if forms in self._whole:
-            return f"duplicate of {self._whole[forms]}"
-        pairs = frozenset(pairwise(forms))
+            yield "duplicate", self._whole[forms]
         if len(forms) < _SHORT:
-            return None
+            return
+        pairs = frozenset(pairwise(forms))
         for place, others in map(self._texts.__getitem__, self._candidates(pairs)):
             if len(pairs & others) >= NEAR * len(pairs | others):
-                return f"near-duplicate of {place}"
-        return None
+                yield "near-duplicate", place
 
     def _candidates(self, pairs: Iterable[tuple[str, str]]) -> list[int]:
         shared = Counter(text for pair in pairs for text in self._places.get(pair, ())[:_COMMON])

@@ -1,0 +1,106 @@
+"""Suspected wrong labels, worst first: what held-out models do not believe, and what near-duplicates contradict.
+
+The rules are those of confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating
+Uncertainty in Dataset Labels", sections 3.1 and 4): a label's own threshold is the mean probability that held-out
+models give it on the rows that bear it. Written from the paper. `benchmarks.audit` measures it on planted errors.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from training.check import Shingles
+from training.corpus import Row
+from training.heldout import Floats, Ints
+
+CONTRADICTED = 0.5
+"""What a near-duplicate with another label adds to the doubt: one of the two labels must be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A row whose label may be wrong. `doubt` orders the worst first; `reasons` are for people.
+
+    `given` and `other` are the held-out probabilities of the label and of the one that is proposed.
+    """
+
+    row: Row
+    proposed: str
+    given: float
+    other: float
+    doubt: float
+    reasons: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """A flat object: the row, what is proposed, and why."""
+        names = ("id", "text", "label", "kind", "author", "place")
+        return {name: getattr(self.row, name) for name in names} | {
+            "proposed": self.proposed,
+            "given": round(self.given, 4),
+            "other": round(self.other, 4),
+            "doubt": round(self.doubt, 4),
+            "reasons": list(self.reasons),
+        }
+
+
+def audit(rows: Sequence[Row], names: Sequence[str], labels: Ints, probability: Floats) -> list[Suspect]:
+    """The suspects among rows (n) of labels (n,), numbers of `names` (k), by held-out probabilities (n, k)."""
+    near = contradictions(rows)
+    doubt = doubts(probability, labels)
+    suspected = believed_otherwise(probability, labels)
+    found = [
+        _suspect(row, names, probability[place], float(doubt[place]), [rows[other] for other in near.get(place, ())])
+        for place, row in enumerate(rows)
+        if suspected[place] or place in near
+    ]
+    return sorted(found, key=lambda suspect: (-suspect.doubt, suspect.row.id))
+
+
+def _suspect(row: Row, names: Sequence[str], probability: Floats, doubt: float, near: Sequence[Row]) -> Suspect:
+    label = names.index(row.label)
+    other = max((place for place in range(len(names)) if place != label), key=probability.__getitem__)
+    given, found = float(probability[label]), float(probability[other])
+    said = f"held-out model gives {names[other]} {found:.2f}, label {row.label} {given:.2f}"
+    contradicted = [f"near-duplicate {twin.id} is labelled {twin.label}" for twin in near]
+    return Suspect(row, names[other], given, found, doubt + CONTRADICTED * bool(near), (*contradicted, said))
+
+
+def doubts(probability: Floats, labels: Ints) -> Floats:
+    """How much less a label is believed (n,) than labels of its kind are on average.
+
+    Self-confidence less the threshold of its label, turned round. Subtracting the threshold is what keeps a label that
+    models seldom believe (`none`) from filling the list.
+    """
+    own = probability[np.arange(len(labels)), labels]
+    return thresholds(probability, labels)[labels] - own
+
+
+def believed_otherwise(probability: Floats, labels: Ints) -> npt.NDArray[np.bool_]:
+    """Which rows (n,) count into another label in the confident joint: it is believed at its threshold or above."""
+    over = np.where(probability >= thresholds(probability, labels), probability, 0.0)
+    likeliest = over.argmax(axis=1)
+    return np.asarray((over.max(axis=1) > 0) & (likeliest != labels))
+
+
+def thresholds(probability: Floats, labels: Ints) -> Floats:
+    """Mean probability of each label on the rows that bear it (k,), 1 where none does."""
+    count = np.bincount(labels, minlength=probability.shape[1])
+    total = np.bincount(labels, probability[np.arange(len(labels)), labels], minlength=probability.shape[1])
+    return np.where(count, total / np.maximum(count, 1), 1.0)
+
+
+def contradictions(rows: Sequence[Row]) -> Mapping[int, list[int]]:
+    """Places of the near-duplicates with another label, for every row that has one."""
+    index = Shingles()
+    found: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        item = replace(row, place=str(place))
+        for other in map(int, index.neighbours(item)):
+            if rows[other].label != row.label:
+                found.setdefault(place, []).append(other)
+                found.setdefault(other, []).append(place)
+        index.add(item)
+    return found
