@@ -17,17 +17,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from scipy.stats import beta
-from sklearn.preprocessing import normalize
 
 from router.categories import NONE
 from training import audit, corpus, heldout
 from training.corpus import Row, complaints
+from training.neighbours import Nearest, nearest
 
 HERE = Path(__file__).parent
 KINDS = ("uniform", "confusable")
-NEIGHBOURS = 10
+USED = "below the label's threshold, and similar texts by half"
 Bools = npt.NDArray[np.bool_]
 
 
@@ -36,6 +35,7 @@ def measure(rows: Sequence[Row], share: float, seed: int) -> dict[str, Any]:
     features = heldout.features_of(rows)
     names, labels = heldout.numbers([row.label for row in rows])
     whole = complaints(rows)
+    near = nearest(features[whole], np.full(int(whole.sum()), "complaint"))
     clean = heldout.probabilities(features, labels, len(names))
     found: dict[str, Any] = {"rows": len(rows), "complaints": int(whole.sum()), "share": share, "seed": seed}
     for kind in KINDS:
@@ -44,9 +44,11 @@ def measure(rows: Sequence[Row], share: float, seed: int) -> dict[str, Any]:
         probability = heldout.probabilities(features, wrong, len(names))
         seconds = time.perf_counter() - began
         flipped = (wrong != labels)[whole]
-        values = scores(probability[whole], wrong[whole], features[whole])
+        values = scores(probability[whole], wrong[whole], near)
         top = {name: hits(value, flipped) for name, value in values.items()}
+        listed = audit.believed_otherwise(probability[whole], wrong[whole])
         found[kind] = {"chance": float(flipped.mean()), "seconds": round(seconds, 1), "scores": top}
+        found[kind]["listed"] = {"labels": int(listed.sum()), "of them wrong": int((listed & flipped).sum())}
     return found
 
 
@@ -70,35 +72,21 @@ def planted(
     return wrong
 
 
-def scores(probability: heldout.Floats, labels: npt.NDArray[np.int64], features: sp.csr_matrix) -> dict[str, Any]:
-    """What was compared, the greatest the most suspect (n,); `doubt` is the one that is used."""
+def scores(probability: heldout.Floats, labels: npt.NDArray[np.int64], near: Nearest) -> dict[str, heldout.Floats]:
+    """What was compared, the greatest the most suspect (n,); `USED` is what `complaint-training audit` goes by."""
     places = np.arange(len(labels))
     own = probability[places, labels]
     others = probability.copy()
     others[places, labels] = -1
-    disagreement = neighbours(features, labels)
-    doubt = audit.doubts(probability, labels)
+    doubt, disagreement = audit.doubts(probability, labels), near.disagreement(labels)
     return {
-        "doubt": doubt,
+        USED: audit.combined(probability, labels, near),
+        "below the label's threshold, and similar texts wholly": doubt + disagreement,
+        "below the label's threshold": doubt,
         "self-confidence": -own,
         "margin": others.max(axis=1) - own,
-        "neighbours": disagreement,
-        "doubt and neighbours": doubt + disagreement / 2,
+        "similar texts": disagreement,
     }
-
-
-def neighbours(features: sp.csr_matrix, labels: npt.NDArray[np.int64]) -> heldout.Floats:
-    """Share of the ten most similar rows, weighed by similarity, that have another label (n,)."""
-    directions = normalize(features)
-    found = np.zeros(len(labels))
-    for start in range(0, len(labels), 500):
-        likeness = (directions[start : start + 500] @ directions.T).toarray()
-        likeness[np.arange(len(likeness)), np.arange(start, start + len(likeness))] = 0
-        nearest = np.argpartition(-likeness, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-        weight = np.take_along_axis(likeness, nearest, axis=1) + 1e-9
-        other = labels[nearest] != labels[start : start + 500, None]
-        found[start : start + 500] = (weight * other).sum(axis=1) / weight.sum(axis=1)
-    return found
 
 
 def hits(score: heldout.Floats, flipped: Bools) -> dict[str, float]:

@@ -1,11 +1,11 @@
-"""Suspected wrong labels, worst first: what held-out models do not believe, and what near-duplicates contradict.
+"""Suspected wrong labels, worst first: what held-out models, similar texts or near-duplicates do not bear out.
 
 The rules are those of confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating
 Uncertainty in Dataset Labels", sections 3.1 and 4): a label's own threshold is the mean probability that held-out
 models give it on the rows that bear it. Written from the paper. `benchmarks.audit` measures it on planted errors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,10 @@ import numpy.typing as npt
 from training.check import Shingles
 from training.corpus import Row
 from training.heldout import Floats, Ints
+from training.neighbours import Nearest
 
+NEIGHBOURS = 0.5
+"""What it adds if all similar texts have another label. Chosen on planted errors, see docs/labels.md."""
 CONTRADICTED = 0.5
 """What a near-duplicate with another label adds to the doubt: one of the two labels must be wrong."""
 
@@ -46,26 +49,45 @@ class Suspect:
         }
 
 
-def audit(rows: Sequence[Row], names: Sequence[str], labels: Ints, probability: Floats) -> list[Suspect]:
+def audit(rows: Sequence[Row], names: Sequence[str], labels: Ints, probability: Floats, near: Nearest) -> list[Suspect]:
     """The suspects among rows (n) of labels (n,), numbers of `names` (k), by held-out probabilities (n, k)."""
-    near = contradictions(rows)
-    doubt = doubts(probability, labels)
+    twins = contradictions(rows)
+    doubt = combined(probability, labels, near)
     suspected = believed_otherwise(probability, labels)
-    found = [
-        _suspect(row, names, probability[place], float(doubt[place]), [rows[other] for other in near.get(place, ())])
-        for place, row in enumerate(rows)
-        if suspected[place] or place in near
-    ]
+    found = []
+    for place in np.flatnonzero(suspected | np.isin(np.arange(len(rows)), list(twins))).tolist():
+        suspect = _suspect(rows[place], names, probability[place], float(doubt[place]), near.labels(place, labels))
+        found.append(_contradicted(suspect, [rows[other] for other in twins.get(place, ())]))
     return sorted(found, key=lambda suspect: (-suspect.doubt, suspect.row.id))
 
 
-def _suspect(row: Row, names: Sequence[str], probability: Floats, doubt: float, near: Sequence[Row]) -> Suspect:
+def _suspect(row: Row, names: Sequence[str], probability: Floats, doubt: float, around: Ints) -> Suspect:
     label = names.index(row.label)
     other = max((place for place in range(len(names)) if place != label), key=probability.__getitem__)
     given, found = float(probability[label]), float(probability[other])
     said = f"held-out model gives {names[other]} {found:.2f}, label {row.label} {given:.2f}"
-    contradicted = [f"near-duplicate {twin.id} is labelled {twin.label}" for twin in near]
-    return Suspect(row, names[other], given, found, doubt + CONTRADICTED * bool(near), (*contradicted, said))
+    return Suspect(row, names[other], given, found, doubt, (said, *_around(names, label, around)))
+
+
+def _around(names: Sequence[str], label: int, around: Ints) -> Iterator[str]:
+    """What the most similar texts are labelled, where most of them agree on another label."""
+    if len(around):
+        most = int(np.bincount(around).argmax())
+        count = int((around == most).sum())
+        if most != label and 2 * count > len(around):
+            yield f"{count} of the {len(around)} most similar texts are labelled {names[most]}"
+
+
+def _contradicted(suspect: Suspect, twins: Sequence[Row]) -> Suspect:
+    if not twins:
+        return suspect
+    said = tuple(f"near-duplicate {twin.id} is labelled {twin.label}" for twin in twins)
+    return replace(suspect, doubt=suspect.doubt + CONTRADICTED, reasons=said + suspect.reasons)
+
+
+def combined(probability: Floats, labels: Ints, near: Nearest) -> Floats:
+    """The doubt that orders suspects (n,): that of held-out models, and half the disagreement of similar texts."""
+    return doubts(probability, labels) + NEIGHBOURS * near.disagreement(labels)
 
 
 def doubts(probability: Floats, labels: Ints) -> Floats:

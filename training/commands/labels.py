@@ -34,23 +34,16 @@ def audit(data: Path, most: int, kind: str, model: str | None, as_json: bool, mo
     \b
     Example: complaint-training audit --data data/ --most 40
     """
-    from training.audit import audit as suspects_of
-    from training.heldout import features_of, kept, numbers, probabilities
+    from training.suspecting import suspects
 
     rows = corpus.read(data)
-    if model:
-        rows, names, probability = kept(models, model, rows)
-        labels = numbers([row.label for row in rows], names)[1]
-    else:
-        names, labels = numbers([row.label for row in rows])
-        probability = probabilities(features_of(rows), labels, len(names))
-    found = [suspect for suspect in suspects_of(rows, names, labels, probability) if kind in (suspect.row.kind, "all")]
+    found, count = suspects(rows, kind, (models, model) if model else None)
     for suspect in found[:most]:
         if as_json:
             click.echo(json.dumps(suspect.as_json(), ensure_ascii=False))
         else:
             click.echo(f"{suspect.row.id}  {suspect.row.label} → {suspect.proposed}  {'; '.join(suspect.reasons)}")
-    click.echo(f"{len(found)} of {sum(kind in (row.kind, 'all') for row in rows)} labels are suspected", err=True)
+    click.echo(f"{len(found)} of {count} labels are suspected", err=True)
 
 
 @click.command()
