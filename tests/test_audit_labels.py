@@ -19,7 +19,7 @@ from training.heldout import features_of, numbers, probabilities
 from training.neighbours import nearest
 from training.pipeline import Parameters, make_vectoriser
 
-ROWS = [*corpus.read(ROOT / "data" / "complaints.jsonl")[::4], *corpus.read(ROOT / "data" / "phrases.jsonl")[::12]]
+ROWS = [*corpus.read(ROOT / "data" / "complaints.jsonl")[::5], *corpus.read(ROOT / "data" / "phrases.jsonl")[::20]]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_planted_wrong_labels_are_found_far_more_often_than_by_chance() -> None:
     for kind in KINDS:
         top, chance = found[kind]["scores"][USED], found[kind]["chance"]
         assert chance == pytest.approx(0.05, abs=0.002)
-        assert top["of"] > 80
+        assert top["of"] > 70
         assert top["low"] > 6 * chance, found
 
 

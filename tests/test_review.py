@@ -14,7 +14,7 @@ from router import complaints as life
 from tests.conftest import ROOT
 from training import corpus
 from training.cli import main
-from training.picking import doubt, spread
+from training.picking import coverage, doubt, spread, uncovered
 from training.review import Item, new_words, review
 from training.stopping import Outlook, agreement
 
@@ -27,7 +27,7 @@ def items(*texts: str) -> list[Item]:
 
 
 def run(*words: object, code: int = 0) -> tuple[list[dict], str]:
-    found = CliRunner().invoke(main, ["review", *(str(word) for word in words)])
+    found = CliRunner().invoke(main, ["review", "--corpus", "none", *(str(word) for word in words)])
     assert found.exit_code == code, found.output
     return [json.loads(line) for line in found.stdout.splitlines()], found.stderr
 
@@ -40,6 +40,15 @@ def written(path: Path, *rows: dict) -> Path:
 def test_doubt_is_greatest_where_two_are_level() -> None:
     found = doubt(np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0], [0.5, 0.3, 0.2]]))
     assert found.tolist() == pytest.approx([1.0, 0.0, 0.8])
+
+
+def test_doubt_is_weighed_by_the_distance_to_enough_labelled_texts() -> None:
+    directions = sp.csr_matrix(np.array([[1.0, 0], [0.6, 0.8]]))
+    covered = coverage(directions, sp.csr_matrix(np.array([[1.0, 0]])))
+    assert covered.tolist() == pytest.approx([1, 0.6])
+    assert coverage(directions, directions[:0]).tolist() == [0, 0]
+    assert uncovered(np.ones(2), covered, 400).tolist() == pytest.approx([0, 0.4])
+    assert uncovered(np.ones(2), covered, 399).tolist() == [1, 1]
 
 
 def test_no_two_alike_are_picked_and_nothing_twice() -> None:
@@ -64,6 +73,14 @@ def test_each_pick_has_its_reasons_in_words(classifier: Classifier) -> None:
     assert pick.reasons[0].startswith("not sure: ")
     assert pick.reasons[1] == "words new to the model: шмурдык, забрякал, пендюрку"
     assert pick.reasons[2] == "unlike the picks before it"
+
+
+def test_what_is_like_a_labelled_text_comes_later(classifier: Classifier) -> None:
+    other = "Чат поддержки пропал из приложения после обновления"
+    pool = items(DOUBTFUL, other)
+    first = review(classifier, pool, 1)[0][0].item.text
+    labelled = [f"{first} {number}" for number in range(400)]
+    assert {review(classifier, pool, 1, labelled)[0][0].item.text, first} == {DOUBTFUL, other}
 
 
 def test_what_teaches_nothing_is_left_out(classifier: Classifier) -> None:
@@ -102,7 +119,7 @@ def test_the_command_writes_rows_that_only_lack_their_label(tmp_path: Path) -> N
     rows = (
         {"id": "7", "text": f"{DOUBTFUL}, телефон +7 912 345-67-89", "channel": "chat"},
         known,
-        {"text": "Так себе"},
+        {"text": CLEAR},
     )
     pool = written(tmp_path / "pool.jsonl", *rows)
     found, said = run("--data", pool, "--budget", 1, "--output", tmp_path / "next.jsonl")
@@ -127,7 +144,6 @@ def test_complaints_that_an_agent_placed_are_not_in_the_pool(shared_url, store, 
     assert {row["number"] for row in run("--database-url", shared_url, "--since", "9999w", "--most", 1)[0]} == {
         made[-1].number
     }
-    life.categorise(store, life.Act(made[2].id, "Анна"), "technical", "operations")
 
 
 @pytest.mark.parametrize(

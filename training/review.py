@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import expit
 from sklearn.preprocessing import normalize
 
@@ -20,7 +21,7 @@ from router.text import forms, require_text
 from training import registry
 from training.corpus import parse_object, read_objects
 from training.heldout import Floats
-from training.picking import doubt, spread
+from training.picking import coverage, doubt, spread, uncovered
 from training.pipeline import Parameters, make_vectoriser
 from training.stopping import Outlook, agreement
 
@@ -85,14 +86,20 @@ def from_store(found: Iterable[Unlabelled]) -> list[Item]:
     return items
 
 
-def review(classifier: Classifier, pool: Sequence[Item], budget: int) -> tuple[list[Pick], Outlook]:
-    """The picks, best first, and the outlook: what labelling them, and the rest, would be worth."""
+def review(
+    classifier: Classifier, pool: Sequence[Item], budget: int, labelled: Sequence[str] = ()
+) -> tuple[list[Pick], Outlook]:
+    """The picks, best first, and the outlook: what labelling them, and the rest, would be worth.
+
+    `labelled` are the texts that have a label: what is like them is worth less.
+    """
     answers = [classifier.classify(item.text) for item in pool]
     usable = [place for place, answer in enumerate(answers) if answer.decision.reason not in UNLABELLED]
     if not usable:
         raise InputError(f"expected texts in Russian of two words and more, found none among {len(pool)}")
-    features = make_vectoriser(replace(Parameters(), min_df=1), {}).fit_transform(pool[n].text for n in usable)
-    chosen, alike = spread(normalize(features), worth([answers[place] for place in usable]), budget)
+    directions, known = _directions([pool[place].text for place in usable], labelled)
+    value = worth([answers[place] for place in usable], coverage(directions, known), len(labelled))
+    chosen, alike = spread(directions, value, budget)
     picks = [
         Pick(pool[usable[place]], answers[usable[place]], reasons(answers[usable[place]], float(likeness)))
         for place, likeness in zip(chosen, alike, strict=True)
@@ -101,15 +108,22 @@ def review(classifier: Classifier, pool: Sequence[Item], budget: int) -> tuple[l
     return picks, Outlook(len(usable), sum(errors), len(picks), sum(1 - pick.answer.confidence for pick in picks))
 
 
-def worth(answers: Sequence[Classification]) -> Floats:
+def _directions(texts: Sequence[str], labelled: Sequence[str]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+    """Features of length one of both, counted together."""
+    found = normalize(make_vectoriser(replace(Parameters(), min_df=1), {}).fit_transform([*texts, *labelled]))
+    return found[: len(texts)], found[len(texts) :]
+
+
+def worth(answers: Sequence[Classification], covered: Floats, labelled: int) -> Floats:
     """How much each text (n,) may teach: the doubt between its two likeliest categories, and its share of new words.
 
-    Both times the chance that it is a complaint at all: what is none teaches little about the categories.
+    Doubt counts less the more a text is like one of the `labelled` ones (`covered`, n). All of it is times the chance
+    that it is a complaint at all: what is none teaches little about the categories.
     """
     probability = np.array([[value for _, value in answer.suggestions] for answer in answers])
     new = np.array([1 - answer.profile.familiar / max(1, answer.profile.lettered) for answer in answers])
     complaint = expit([-answer.none for answer in answers])
-    return np.asarray(complaint * (doubt(probability) + NOVELTY * new))
+    return np.asarray(complaint * (uncovered(doubt(probability), covered, labelled) + NOVELTY * new))
 
 
 def reasons(answer: Classification, likeness: float) -> tuple[str, ...]:

@@ -50,6 +50,9 @@ def audit(data: Path, most: int, kind: str, model: str | None, as_json: bool, mo
 @click.option("--budget", type=click.IntRange(1, 1000), default=30, show_default=True, help="How many to pick.")
 @click.option("--data", type=FILE, help="Texts without a label (JSON lines); the database's complaints by default.")
 @click.option("--since", type=required_span, default="7d", show_default=True, help="Of the database: from when on.")
+@click.option(
+    "--corpus", "own", type=FILE, default=Path("data"), show_default=True, help="What is labelled; may be missing."
+)
 @click.option("--most", type=click.IntRange(1), default=20_000, show_default=True, help="Of the database: the newest.")
 @click.option(
     "--accept",
@@ -66,6 +69,7 @@ def review(
     budget: int,
     data: Path | None,
     since: timedelta,
+    own: Path,
     most: int,
     accept: float,
     previous: str | None,
@@ -75,8 +79,8 @@ def review(
 ) -> None:
     """Pick the complaints to label next, with the reason for each, as JSON lines whose `label` is to be filled in.
 
-    Picks are doubtful or new to the current model, and no two are alike; texts are masked. On stderr one sentence says
-    whether labelling on pays.
+    Picks are doubtful or new to the current model, unlike the corpus and each other; texts are masked. One sentence on
+    stderr says whether labelling on pays.
 
     \b
     Example: complaint-training review --budget 30 --since 7d --output next.jsonl
@@ -85,7 +89,8 @@ def review(
 
     classifier = Classifier.load(models=models)
     pool = reviewing.from_file(data) if data else reviewing.from_store(_waiting(database_url, since, most))
-    picks, outlook = reviewing.review(classifier, pool, budget)
+    labelled = [row.text for row in corpus.read(own) if row.kind == "complaint"] if own.exists() else []
+    picks, outlook = reviewing.review(classifier, pool, budget, labelled)
     before = previous or reviewing.model_before(models, classifier.model.id)
     if before:
         outlook = reviewing.compared(outlook, classifier, Classifier.load(before, models), pool)
