@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from router.categories import KEYS
 from router.errors import DataError
 from router.text import forms
 from training.corpus import CHANNELS, FIELDS, KINDS, Row, data_files, parse_object, row
@@ -34,7 +35,7 @@ class Fault:
     detail: str
 
 
-def check(path: Path, against: Sequence[Row] = ()) -> tuple[list[Row], list[Fault]]:
+def check(path: Path, against: Sequence[Row] = (), categories: Sequence[str] = KEYS) -> tuple[list[Row], list[Fault]]:
     """Read a corpus as far as it can be read; returns its rows and all faults found."""
     rows: list[Row] = []
     faults: list[Fault] = []
@@ -42,7 +43,7 @@ def check(path: Path, against: Sequence[Row] = ()) -> tuple[list[Row], list[Faul
         try:
             value = parse_object(place, line)
             faults += [Fault(place, detail) for detail in _schema(value)]
-            rows.append(row(place, value))
+            rows.append(row(place, value, categories))
         except DataError as error:
             faults.append(Fault(place, error.detail.removeprefix(f"{place}: ")))
     return rows, [*faults, *_repeated_ids(rows), *_personal(rows), *duplicates(rows, against)]

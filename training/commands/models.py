@@ -4,23 +4,26 @@ from pathlib import Path
 
 import click
 
+from router import taxonomy
 from training import registry
-from training.commands import data_option, models_option
+from training.commands import categories_option, data_option, models_option
 from training.commands.figures import console
 
 
 @click.command()
 @data_option
+@categories_option
 @models_option
-def fit(data: Path, models: Path) -> None:
+def fit(data: Path, categories: Path | None, models: Path) -> None:
     """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
 
     \b
-    Example: complaint-training fit --data data/
+    complaint-training fit --data data/
+    complaint-training fit --data shop/ --categories shop.toml
     """
     from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
 
-    model_id = fit_model(data, models, progress=console.is_terminal)
+    model_id = fit_model(data, models, progress=console.is_terminal, taxonomy=taxonomy.load(categories))
     click.echo(model_id)
 
 
