@@ -46,7 +46,7 @@ def measure(rows: Sequence[Row], share: float, seed: int) -> dict[str, Any]:
         flipped = (wrong != labels)[whole]
         values = scores(probability[whole], wrong[whole], near)
         top = {name: hits(value, flipped) for name, value in values.items()}
-        listed = audit.believed_otherwise(probability[whole], wrong[whole])
+        listed = audit.suspected(probability[whole], wrong[whole], values[USED])
         found[kind] = {"chance": float(flipped.mean()), "seconds": round(seconds, 1), "scores": top}
         found[kind]["listed"] = {"labels": int(listed.sum()), "of them wrong": int((listed & flipped).sum())}
     return found

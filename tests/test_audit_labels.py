@@ -13,7 +13,7 @@ from router import artefact
 from router.settings import shipped_models
 from tests.conftest import ROOT
 from training import corpus
-from training.audit import audit, believed_otherwise, contradictions, doubts
+from training.audit import audit, contradictions, doubts, suspected
 from training.cli import main
 from training.heldout import features_of, numbers, probabilities
 from training.neighbours import nearest
@@ -62,7 +62,8 @@ def test_doubt_is_measured_against_what_labels_of_the_kind_get() -> None:
     probability = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
     labels = np.array([0, 0, 0, 1, 1])
     assert doubts(probability, labels).tolist() == pytest.approx([-0.3, -0.1, 0.4, 0.05, -0.05])
-    assert believed_otherwise(probability, labels).tolist() == [False, False, True, True, False]
+    assert suspected(probability, labels, np.zeros(5)).tolist() == [False, False, True, True, False]
+    assert suspected(probability, labels, np.array([0, 0.9, 0, 0, 0])).tolist() == [False, True, True, True, False]
 
 
 def test_near_duplicates_with_other_labels_contradict_each_other() -> None:

@@ -17,6 +17,8 @@ from training.corpus import Row
 from training.heldout import Floats, Ints
 from training.neighbours import Nearest
 
+SUSPECTED = 0.8
+"""The doubt above which a label is suspected in any case; models of small corpora never doubt so much."""
 NEIGHBOURS = 0.5
 """What it adds if all similar texts have another label. Chosen on planted errors, see docs/labels.md."""
 CONTRADICTED = 0.5
@@ -53,9 +55,10 @@ def audit(rows: Sequence[Row], names: Sequence[str], labels: Ints, probability: 
     """The suspects among rows (n) of labels (n,), numbers of `names` (k), by held-out probabilities (n, k)."""
     twins = contradictions(rows)
     doubt = combined(probability, labels, near)
-    suspected = believed_otherwise(probability, labels)
     found = []
-    for place in np.flatnonzero(suspected | np.isin(np.arange(len(rows)), list(twins))).tolist():
+    for place in np.flatnonzero(
+        suspected(probability, labels, doubt) | np.isin(np.arange(len(rows)), list(twins))
+    ).tolist():
         suspect = _suspect(rows[place], names, probability[place], float(doubt[place]), near.labels(place, labels))
         found.append(_contradicted(suspect, [rows[other] for other in twins.get(place, ())]))
     return sorted(found, key=lambda suspect: (-suspect.doubt, suspect.row.id))
@@ -100,11 +103,11 @@ def doubts(probability: Floats, labels: Ints) -> Floats:
     return thresholds(probability, labels)[labels] - own
 
 
-def believed_otherwise(probability: Floats, labels: Ints) -> npt.NDArray[np.bool_]:
-    """Which rows (n,) count into another label in the confident joint: it is believed at its threshold or above."""
+def suspected(probability: Floats, labels: Ints, doubt: Floats) -> npt.NDArray[np.bool_]:
+    """Which labels (n,) are suspected: another one is believed at its own threshold or above, or the doubt is great."""
     over = np.where(probability >= thresholds(probability, labels), probability, 0.0)
-    likeliest = over.argmax(axis=1)
-    return np.asarray((over.max(axis=1) > 0) & (likeliest != labels))
+    joint = (over.max(axis=1) > 0) & (over.argmax(axis=1) != labels)
+    return np.asarray(joint | (doubt > SUSPECTED))
 
 
 def thresholds(probability: Floats, labels: Ints) -> Floats:

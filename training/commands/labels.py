@@ -8,10 +8,11 @@ from typing import Any, TextIO
 
 import click
 
+from router import taxonomy
 from router.classifier import Classifier
 from router.commands import database_url
 from training import corpus
-from training.commands import FILE, data_option, models_option
+from training.commands import FILE, categories_option, data_option, models_option
 from training.commands.spans import required_span
 
 
@@ -25,8 +26,11 @@ from training.commands.spans import required_span
     "--model", help="Take the held-out probabilities that this model's folder keeps: at once, but without `none`."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object a line.")
+@categories_option
 @models_option
-def audit(data: Path, most: int, kind: str, model: str | None, as_json: bool, models: Path) -> None:
+def audit(
+    data: Path, most: int, kind: str, model: str | None, as_json: bool, categories: Path | None, models: Path
+) -> None:
     """List suspected wrong labels, worst first, with the reason: by held-out models and by near-duplicates.
 
     Without --model, five light models are fitted, each on four fifths of all rows: a minute or two.
@@ -36,7 +40,7 @@ def audit(data: Path, most: int, kind: str, model: str | None, as_json: bool, mo
     """
     from training.suspecting import suspects
 
-    rows = corpus.read(data)
+    rows = corpus.read(data, taxonomy.load(categories).keys)
     found, count = suspects(rows, kind, (models, model) if model else None)
     for suspect in found[:most]:
         if as_json:
@@ -89,7 +93,8 @@ def review(
 
     classifier = Classifier.load(models=models)
     pool = reviewing.from_file(data) if data else reviewing.from_store(_waiting(database_url, since, most))
-    labelled = [row.text for row in corpus.read(own) if row.kind == "complaint"] if own.exists() else []
+    known = corpus.read(own, classifier.votes.categories) if own.exists() else []
+    labelled = [row.text for row in known if row.kind == "complaint"]
     picks, outlook = reviewing.review(classifier, pool, budget, labelled)
     before = previous or reviewing.model_before(models, classifier.model.id)
     if before:
