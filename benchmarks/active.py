@@ -1,6 +1,6 @@
 """How many labels does choosing what to label save? Simulated on our corpus, whose labels are all known.
 
-python -m benchmarks.active            # some five minutes of two cores; writes docs/active-learning.json and .svg
+python -m benchmarks.active            # 15 minutes of two busy cores; writes docs/active-learning.json and .svg
 
 From the complaints of two thirds of the writers, 100 drawn by chance are labelled first, then a batch at a time is
 chosen by each strategy; macro-F1 is that on the complaints of the other third. Averaged over seeds, each with other
