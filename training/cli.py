@@ -14,7 +14,10 @@ COMMANDS = {
     "review": "labels.review",
     "fit": "models.fit",
     "list": "models.list_",
-    "promote": "models.promote",
+    "compare": "comparing.compare",
+    "promote": "promoting.promote",
+    "rollback": "promoting.rollback",
+    "history": "promoting.history",
     "evaluate": "measuring.evaluate",
     "calibrate": "measuring.calibrate",
     "robustness": "measuring.robustness",
@@ -48,5 +51,7 @@ def main() -> None:
     complaint-training check data/
     complaint-training fit --data data/
     complaint-training evaluate --data FILE
+    complaint-training compare MODEL-NOW MODEL --data FILE
     complaint-training promote MODEL --why "new corpus"
+    complaint-training rollback
     """

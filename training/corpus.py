@@ -21,7 +21,10 @@ FIELDS = ("id", "text", "label", "secondary", "industry", "channel", "author", "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One labelled text. `place` is `FILE:LINE`; `sure` (1 to 3) is known of doubly read measuring sets only."""
+    """One labelled text. `place` is `FILE:LINE`; `sure` (1 to 3) is known of doubly read measuring sets only.
+
+    `weight` is what a fit gives it beyond its share; no file states it, see `training.mixing`.
+    """
 
     id: str
     text: str
@@ -33,6 +36,7 @@ class Row:
     kind: str = "complaint"
     sure: int | None = None
     place: str = ""
+    weight: float = 1.0
 
 
 def data_files(path: Path) -> list[Path]:

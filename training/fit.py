@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from router.categories import KEYS, NONE, SHIPPED, Taxonomy
 from router.decision import Thresholds
 from router.taxonomy import as_meta
-from training import bundle, calibrate, lexicon
+from training import bundle, calibrate, lexicon, mixing
 from training.compile import round_weights
 from training.corpus import Row, complaints, read, require_enough
 from training.crossval import Scores, out_of_fold
@@ -20,7 +20,7 @@ from training.folds import industry, ungrouped, writer
 from training.pipeline import Parameters, add_lexicon, make_pipeline
 from training.progress import Progress
 from training.report import OutOfFold
-from training.shares import OVERALL, are_judged, prior, weights
+from training.shares import prior, shift, weights
 from training.typos import with_copies
 
 STRENGTHS = (0.2, 0.4, 0.8)
@@ -51,23 +51,31 @@ class Choice:
     notes: Sequence[str] = ()
 
 
-def fit_model(data: Path, models: Path, progress: bool = False, taxonomy: Taxonomy = SHIPPED) -> str:
+def fit_model(
+    data: Path, models: Path, progress: bool = False, taxonomy: Taxonomy = SHIPPED, feedback: Path | None = None
+) -> str:
     """Fit on a corpus, write the model into the registry, return its id. An interrupted fit leaves nothing behind.
 
-    The labels are those of `taxonomy`, and the model takes it along.
+    The labels are those of `taxonomy`, and the model takes it along. What agents settled in the file `feedback` is
+    mixed in with the weight that `training.mixing` chooses.
     """
     rows = read(data, taxonomy.keys)
     require_enough(rows, taxonomy.keys, FOLDS, data)
     words = lexicon.read(data / lexicon.NAME, taxonomy.keys)
-    with Progress(progress, 4) as step:
+    settled = mixing.read(feedback, (row.id for row in rows), taxonomy.keys) if feedback else None
+    with Progress(progress, 4 if settled is None else 5) as step:
         step("choosing by cross-validation")
         choice = choose(rows, words, taxonomy.keys)
+        mix = mixing.Mix()
+        if settled is not None:
+            step("choosing the weight of feedback")
+            mix = mixing.mix(rows, settled, words, choice.parameters, taxonomy.keys)
         step("fitting on the whole corpus")
-        pipeline = fit_pipeline(rows, words, choice.parameters, taxonomy.keys)
+        pipeline = fit_pipeline([*rows, *mix.rows], words, choice.parameters, taxonomy.keys)
         step("calibrating")
-        meta = calibrated(pipeline, rows, choice)
+        meta = calibrated(pipeline, rows, choice) | mix.meta
         step("writing the artefact")
-        meta["corpus"] = bundle.describe(rows, data)
+        meta["corpus"] = bundle.describe(rows, data) | mix.corpus
         if taxonomy != SHIPPED:
             meta["taxonomy"] = as_meta(taxonomy)
         found = held_out(rows, choice.scores / meta["temperature"], taxonomy.keys)
@@ -149,9 +157,7 @@ def set_logits(pipeline: Pipeline, heat: float, categories: Sequence[str] = KEYS
     """
     linear = pipeline["linear"]
     linear.coef_ = linear.coef_ / heat
-    linear.intercept_ = linear.intercept_ / heat
-    if are_judged(categories):
-        linear.intercept_ = linear.intercept_ + np.log([OVERALL[key] * len(KEYS) for key in linear.classes_])
+    linear.intercept_ = linear.intercept_ / heat + shift(linear.classes_)
     round_weights(pipeline)
 
 

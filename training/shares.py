@@ -46,9 +46,20 @@ def prior(rows: Sequence[Row], categories: Sequence[str] = KEYS) -> dict[str, fl
     return {key: round(count[key] / total, 6) for key in categories}
 
 
+def shift(categories: Sequence[str]) -> npt.NDArray[np.float64]:
+    """What makes scores of even shares those of real ones (k,): their logarithms; nothing where none are known."""
+    if not are_judged(categories):
+        return np.zeros(len(categories))
+    return np.log([OVERALL[key] * len(KEYS) for key in categories])
+
+
 def weights(rows: Sequence[Row], categories: Sequence[str] = KEYS) -> npt.NDArray[np.float64]:
-    """Weight of each row (n,): complaints count as their category's share in their industry, over an even share."""
-    return np.array([_weight(row) for row in rows]) if are_judged(categories) else np.ones(len(rows))
+    """Weight of each row (n,): complaints count as their category's share in their industry, over an even share.
+
+    That times the row's own weight.
+    """
+    judged = are_judged(categories)
+    return np.array([(_weight(row) if judged else 1.0) * row.weight for row in rows])
 
 
 def _weight(row: Row) -> float:
