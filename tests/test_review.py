@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from training import corpus
 from training.cli import main
 from training.picking import coverage, doubt, spread, uncovered
-from training.review import Item, new_words, review
+from training.review import Item, model_before, new_words, review
 from training.stopping import Outlook, agreement
 
 DOUBTFUL = "Сравнил два онлайн-кинотеатра, стоимость одинаковая, каталог не открывается"
@@ -112,6 +112,18 @@ def test_agreement_is_kappa() -> None:
     assert agreement(list("aabb"), list("aabb")) == 1
     assert agreement(list("aabb"), list("abab")) == pytest.approx(0)
     assert agreement(["a", "a"], ["a", "a"]) == 1
+
+
+def test_the_model_before_is_that_of_the_history_if_it_is_still_there(tmp_path: Path) -> None:
+    assert model_before(tmp_path, "r2") is None
+    at = "2026-11-01T12:00:00Z"
+    moves = [{"at": at, "from": None, "to": "r1", "why": "-"}, {"at": at, "from": "r1", "to": "r2", "why": "-"}]
+    written(tmp_path / "HISTORY.jsonl", *moves)
+    assert model_before(tmp_path, "r2") is None
+    (tmp_path / "r1").mkdir()
+    written(tmp_path / "r1" / "meta.json", {})
+    assert model_before(tmp_path, "r2") == "r1"
+    assert model_before(tmp_path, "r1") is None
 
 
 def test_the_command_writes_rows_that_only_lack_their_label(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from router.features import LEMMA
 from router.lemmas import lemma
 from router.store.unlabelled import Unlabelled
 from router.text import forms, require_text
-from training import registry
-from training.corpus import parse_object, read_objects
+from training import history
+from training.corpus import read_objects
 from training.heldout import Floats
 from training.picking import coverage, doubt, spread, uncovered
 from training.pipeline import Parameters, make_vectoriser
@@ -154,8 +154,6 @@ def compared(outlook: Outlook, current: Classifier, previous: Classifier, pool: 
 
 def model_before(models: Path, model_id: str) -> str | None:
     """The model that was current before this one, by the history; None where there was none or it is gone."""
-    path = models / registry.HISTORY
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    records = [parse_object(f"{path}:{number}", line) for number, line in enumerate(lines, start=1)]
-    before = next((record["from"] for record in reversed(records) if record.get("to") == model_id), None)
+    served = history.stack(history.records(models))
+    before = served[-2] if served[-1:] == [model_id] and len(served) > 1 else None
     return before if before and (models / before / artefact.META).exists() else None
