@@ -10,6 +10,8 @@ from router.commands import ErrorsAsLines
 COMMANDS = {
     "check": "corpus.check",
     "coverage": "corpus.coverage",
+    "audit": "labels.audit",
+    "review": "labels.review",
     "fit": "models.fit",
     "list": "models.list_",
     "compare": "comparing.compare",
