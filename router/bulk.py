@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classification, Classifier
-from router.errors import DataError, TextError
+from router.errors import DataError, InputError, TextError
 
 Row = dict[str, Any]
 Numbered = tuple[int, Any]
@@ -62,6 +62,15 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
             yield reader.line_num, DataError(f"{name}:{reader.line_num}", f"expected CSV, {error}")
             continue
         yield reader.line_num, {key: value for key, value in record.items() if key is not None}
+
+
+def read_parquet(file: BinaryIO, name: str) -> Iterator[Numbered]:
+    """Rows of a Parquet file with a column `text`, by their numbers."""
+    try:
+        from router import parquet  # pyarrow is needed for Parquet only
+    except ModuleNotFoundError:
+        raise InputError(f"{name} needs pyarrow: pip install 'complaint-router[parquet]'") from None
+    return parquet.read(file, name)
 
 
 def classify_rows(
@@ -140,6 +149,7 @@ def _record(found: Row | DataError, place: str) -> Row | DataError:
 FORMS = {
     "jsonl": Form(read_lines, _object, is_json=True),
     "csv": Form(read_csv, _record),
+    "parquet": Form(read_parquet, _record),
     "txt": Form(read_lines, _text),
 }
-"""JSON objects with a `text`, a line each; comma-separated records with a heading; a text a line."""
+"""JSON objects with a `text`, a line each; comma-separated records with a heading; Parquet; a text a line."""

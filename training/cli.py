@@ -10,6 +10,8 @@ from router.commands import ErrorsAsLines
 COMMANDS = {
     "check": "corpus.check",
     "coverage": "corpus.coverage",
+    "audit": "labels.audit",
+    "review": "labels.review",
     "fit": "models.fit",
     "list": "models.list_",
     "compare": "comparing.compare",
@@ -22,6 +24,7 @@ COMMANDS = {
     "learning-curve": "measuring.learning_curve",
     "external": "measuring.external",
     "feedback": "feedback.feedback",
+    "drift": "drift.drift",
 }
 """Where each command is, below `training.commands`; in the order of work."""
 

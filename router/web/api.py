@@ -16,7 +16,7 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/v1",
     abp_tags=[Tag(name="classification")],
-    abp_responses=dict.fromkeys(("400", "413", "415", "422"), schemas.Problem),
+    abp_responses=dict.fromkeys(("400", "413", "415", "422", "503"), schemas.Problem),
 )
 
 
