@@ -18,7 +18,7 @@ from router.drift import Sample
 from router.errors import ArtefactError, DataError, InputError
 from router.lemmas import lemma
 from router.policy import Policy
-from router.text import distinct, normal_form, words
+from router.text import normal_form, words
 from router.votes import Profile, VoteTable
 from training.calibrate import probabilities
 from training.corpus import Row
@@ -59,7 +59,7 @@ def reference(
 
 def unseen(answer: Classification, only_here: Set[str]) -> Profile:
     """The text's profile for a model that had met none of these lemmas."""
-    forms = (normal_form(word) for word in distinct(answer.reading.clauses))
+    forms = (normal_form(word) for word in words(answer.reading.text))
     lost = sum(form[:1].isalpha() and lemma(form) in only_here for form in forms)
     return answer.profile._replace(familiar=max(0, answer.profile.familiar - lost))
 

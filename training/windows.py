@@ -11,7 +11,7 @@ from router.features import LEMMA
 from router.lemmas import lemma
 from router.personal import mask
 from router.reading import Reading, read
-from router.text import distinct, normal_form
+from router.text import normal_form, words
 from router.votes import Profile
 
 AROUND = 60
@@ -84,7 +84,7 @@ def gathered(name: str, seen: Iterable[Seen | None], known: Set[str]) -> Window:
 
 def lemmas_of(reading: Reading) -> set[str]:
     """The distinct lemmas of a text as it was read, of words that begin with a letter."""
-    forms = {normal_form(word) for word in distinct(reading.clauses)}
+    forms = {normal_form(word) for word in words(reading.text)}
     return {lemma(form) for form in forms if form[:1].isalpha()}
 
 
