@@ -129,13 +129,14 @@ def _spaced(chunks: Iterable[str]) -> list[list[str]]:
             opened, kind = "", _PLAIN
             continue
         kind, words = value
-        opened = read if kind == _OPENS else ""
-        clause += () if opened else words
+        opened = words[-1] if kind == _OPENS else ""  # and no more of it: a row of negations must not grow
+        clause += words[:-1] if opened else words
         if kind == _ENDS:
             found.append(clause := [])
     if kind == _ENDS:  # nothing follows, so that it ended the text and no clause
         found.pop()
-    clause += value[1] if opened else ()  # a negation that stands last
+    if opened:  # a negation that stands last
+        clause.append(opened)
     return found
 
 
