@@ -8,7 +8,7 @@ from router.contract import Contract
 from router.live import Live
 from router.settings import Settings
 from router.store import Store
-from router.web import access, api, complaints, desk, errors, health, session
+from router.web import access, api, complaints, desk, document, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.metrics import Metrics
 from router.web.queues import QueueFigures
@@ -47,6 +47,7 @@ def create_app(
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
+    document.complete(app.api_doc)
     desk.register(app, settings)
     app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
