@@ -23,7 +23,8 @@ from benchmarks.postgres import postgres_server
 from benchmarks.service import Client, Service
 from router import Classifier
 from router import complaints as life
-from router.store import Store, queries
+from router.store import Store, queries, schema
+from router.store.engine import make_engine
 
 TEXT = "Третий день не могу вывести деньги"
 LONG = f"{TEXT}, поддержка молчит. " * 300
@@ -203,3 +204,58 @@ def test_a_clock_that_steps_leaves_numbers_feed_and_deadlines_in_order(store: St
     again = life.clarify(store, life.Act(made[0].id), "и всё же")
     assert (answered.version, again.version, again.respond_by) == (2, 3, again.due(clock.now))
     assert not life.register(store, classifier, life.Filing(TEXT, key="k6")).created
+
+
+def test_a_backup_under_load_restores_all_that_was_acknowledged_before_it(
+    database_url: str, new_postgres, tmp_path: Path
+) -> None:
+    """By the command line, into either database; the restored one is served and goes on where the backup was made."""
+    with Service(database_url, tmp_path / "log") as service, Load(service.port, 4) as load:
+        load.wait_for(100)
+        before = set(load.acknowledged)
+        command("db", "backup", tmp_path / "b.jsonl", "--database-url", database_url)
+        load.wait_for(20)
+    for url in (f"sqlite:///{tmp_path}/restored.sqlite", new_postgres()):
+        command("db", "restore", tmp_path / "b.jsonl", "--database-url", url)
+        with Service(url, tmp_path / "restored.log") as service, Client(service.port) as client:
+            numbers = stored(client)
+            assert before <= set(numbers)
+            assert len(set(numbers)) == len(numbers)
+            assert file(client, "load-0-0") == 200
+            assert file(client, "after") == 201
+            _, feed = client.get("/v1/changes?limit=1000")
+            assert [int(change["cursor"]) for change in feed["changes"]] == list(range(1, len(numbers) + 2))
+
+
+def command(*words: object) -> None:
+    subprocess.run([sys.executable, "-m", "router", *map(str, words)], check=True, timeout=60, capture_output=True)
+
+
+def test_a_database_of_the_first_release_is_served_with_all_that_is_in_it(
+    database_url: str, classifier, tmp_path: Path
+) -> None:
+    """Complaints in every state, written under version 0001, are there after `serve` has brought it up to date."""
+    engine = make_engine(database_url)
+    schema.upgrade(engine, "0001")
+    old = Store(engine)
+    made = [life.register(old, classifier, life.Filing(TEXT, key=f"k{number}")).complaint for number in range(5)]
+    for complaint in made[1:]:
+        life.answer(old, life.Act(complaint.id), "ответ")
+    life.clarify(old, life.Act(made[2].id), "и всё же")
+    life.accept(old, life.Act(made[3].id))
+    life.rate(old, life.Act(made[4].id), 4, "долго")
+    kept = [old.read(queries.complaint, complaint.id) for complaint in made]
+    feed = old.read(queries.feed, 0, 100)
+    engine.dispose()
+    with Service(database_url, tmp_path / "log") as service, Client(service.port) as client:
+        for complaint in kept:
+            _, found = client.get(f"/v1/complaints/{complaint.id}")
+            assert found["status"] == complaint.status
+            assert (found["number"], found["version"], found["rating"]) == (
+                complaint.number,
+                complaint.version,
+                complaint.rating,
+            )
+        assert client.get("/v1/changes?limit=1000")[1]["changes"] == [change.as_json() for change in feed]
+        assert file(client, "k0") == 200
+        assert file(client, "k5") == 201

@@ -92,7 +92,7 @@ class Bomb:
 
 
 def pickle_bomb(models: Path) -> None:
-    """Arrays of objects instead of numbers, and a digest that fits; the same in the pipeline, which is not even read."""
+    """Arrays of objects instead of numbers, and a digest that fits; the same in the pipeline, which nobody reads."""
     folder, bomb = models / "second", Bomb(models / "went off")
     np.savez(folder / "votes.npz", weights=np.array([bomb], object), protocol=np.array([bomb], object))
     (folder / "pipeline.joblib").write_bytes(pickle.dumps(bomb))
