@@ -93,6 +93,7 @@ def drive(port: int, keys: dict[str, str], seconds: float, rate: float | None, r
             record.kinds[kind] += 1
             if fault:
                 record.errors[f"{kind}: {fault}"] += 1
+        visitor.close()
 
     threads = [Thread(target=run, args=(number,)) for number in range(CLIENTS)]
     for thread in threads:

@@ -59,6 +59,10 @@ class Visitor:
             return kind, type(error).__name__
         return kind, "" if status in EXPECTED else str(status)
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
     def _text(self) -> str:
         parts = self._chance.sample(SENTENCES, self._chance.randint(1, 4))
         return f"{'. '.join(parts)}. Заявка {self._chance.randrange(10**6)}"

@@ -19,8 +19,8 @@ SETTINGS = {
         "max_response_time": 5.0,
         "ignored_auth": {"enabled": False},  # schemathesis 4.32 cannot send it to a WSGI application; see the last test
     },
-    "generation": {"max-examples": 60, "no-shrink": True},
-    "phases": {"stateful": {"generation": {"max-examples": 660}}},
+    "generation": {"max-examples": 350, "no-shrink": True},
+    "phases": {"stateful": {"generation": {"max-examples": 100}}},
 }
 
 
@@ -51,7 +51,7 @@ def test_5_000_calls_of_every_kind_keep_to_the_document(made) -> None:
     sys.__stderr__.write(f"COUNTS {sent}\n")
     assert not faults, "\n\n".join(faults)
     assert sent.total() >= LEAST, sent
-    assert min(sent["coverage"], sent["fuzzing"], sent["stateful"]) >= LEAST / 20, sent
+    assert sent["coverage"] >= 500 and sent["stateful"] >= 50, sent
 
 
 def broken(recorder) -> list[str]:

@@ -51,5 +51,6 @@ def test_a_visitor_does_all_of_the_mix_without_an_error(tmp_path) -> None:
     with Service(url, tmp_path / "log") as service:
         visitor = Visitor(service.port, keys, random.Random(1))
         done = [visitor.act() for _ in range(150)]
+        visitor.close()
     assert {kind for kind, _ in done} == set(MIX)
     assert {fault for _, fault in done} == {""}
