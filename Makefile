@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve demo test lint train bench faults soak clean
+.PHONY: serve demo test lint audit lock train bench faults soak clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
@@ -19,6 +19,14 @@ lint: .venv/all  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: .venv/audit  ## Look for known vulnerabilities in what the service is locked to, and for weak spots in our code
+	.ci/audit
+
+lock: .venv/audit  ## Lock anew what the service is installed from (the Dockerfile), with digests
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	    --no-header --strip-extras --allow-unsafe --build-deps-for wheel --extra postgres --upgrade \
+	    --output-file requirements.lock setup.cfg
 
 train: .venv/all  ## Fit the corpus anew and promote the result
 	$(BIN)/complaint-training promote "$$($(BIN)/complaint-training fit --data data)" --why "make train"
@@ -49,6 +57,11 @@ clean:  ## Remove what the other targets made
 	@echo "Installing the service, the training half and the tools"
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[training,test]'
 	@touch $@ .venv/service
+
+.venv/audit: setup.cfg | .venv/all
+	@echo "Installing what looks for known vulnerabilities"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@
 
 .venv/bench: setup.cfg | .venv/all
 	@echo "Installing what the router is measured beside"

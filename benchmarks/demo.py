@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 
 from router import Classifier
 from router import complaints as life
-from router.categories import KEYS
 from router.server import run
 from router.settings import Settings
 from router.store import Store
@@ -77,7 +76,8 @@ def live(
     clock.now = min(until, clock.now + timedelta(hours=chance.uniform(0.1, 6)))
     if until - made.registered_at < timedelta(hours=8) or chance.random() > DECIDED:
         return
-    category = row.label if row.label in KEYS else chance.choice(KEYS)
+    keys = classifier.policy.keys
+    category = row.label if row.label in keys else chance.choice(keys)
     if made.category is None or category != made.category or chance.random() < 0.5:
         life.categorise(store, act, category, classifier.policy.queue(category))
     for share, step in steps(store, act, chance):
@@ -93,7 +93,7 @@ def audit(store: Store, classifier: Classifier, labels: dict[str, str], chance: 
         if (found := store.read(to_audit, 1)) is None:
             return
         category = labels.get(found.text or "", "")
-        if category in KEYS:
+        if category in classifier.policy.keys:
             act = life.Act(found.id, chance.choice(AGENTS))
             life.categorise(store, act, category, classifier.policy.queue(category), blind=True)
 

@@ -1,6 +1,7 @@
 """The commands of whoever runs the service: the database, the keys, and forgetting a client."""
 
 from pathlib import Path
+from time import sleep
 
 import click
 
@@ -87,9 +88,10 @@ def list_keys(database_url: str) -> None:
 @click.argument("key_id", metavar="ID")
 @database_url
 def revoke(key_id: str, database_url: str) -> None:
-    """Revoke a key; within a second nobody is let in with it."""
+    """Revoke a key. Once this command has ended, no worker lets anybody in with it."""
     with Store.open(database_url) as store:
         access.revoke(store, key_id)
+    sleep(access.REMEMBERED_SECONDS)  # the time for which workers remember the keys that they read before
     click.echo(f"revoked {key_id}")
 
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from router import votes
-from router.categories import KEYS
+from router import taxonomy, votes
+from router.categories import BY_KEY, SHIPPED, Category, Taxonomy
 from router.decision import Thresholds
 from router.errors import ArtefactError
 
@@ -19,12 +20,13 @@ CURRENT = "CURRENT"
 
 @dataclass(frozen=True)
 class Artefact:
-    """A verified model: its id, its vote table, when to trust it, and all that `meta.json` says."""
+    """A verified model: its id, its vote table, when to trust it, all that `meta.json` says, and its categories."""
 
     id: str
     table: votes.VoteTable
     thresholds: Thresholds
     meta: dict[str, Any]
+    taxonomy: Taxonomy = SHIPPED
 
 
 def current_id(models: Path) -> str:
@@ -41,8 +43,9 @@ def load(models: Path, model_id: str | None = None) -> Artefact:
     meta = read_meta(folder)
     content = _read(folder / VOTES)
     require_digest(folder / VOTES, digest(content), meta)
-    table = votes.load(content, str(folder / VOTES), KEYS)
-    return Artefact(folder.name, table, _thresholds(meta, folder), meta)
+    stated = taxonomy.from_meta(meta, str(folder / META))
+    table = votes.load(content, str(folder / VOTES), stated.keys)
+    return Artefact(folder.name, table, _thresholds(meta, folder), meta, stated)
 
 
 def read_meta(folder: Path) -> dict[str, Any]:
@@ -63,6 +66,15 @@ def trained_on(models: Path, complaints: set[str]) -> list[str]:
         corpus = read_meta(path.parent).get("corpus", {})
         if complaints.intersection(corpus.get("complaints", ())):
             found.append(path.parent.name)
+    return found
+
+
+def every_category(models: Path) -> dict[str, Category]:
+    """The categories of all models of a registry by key, also the router's own; a damaged model is passed over."""
+    found = dict(BY_KEY)
+    for path in sorted(models.glob(f"*/{META}")):
+        with suppress(ArtefactError):
+            found |= {one.key: one for one in taxonomy.from_meta(read_meta(path.parent), str(path)).categories}
     return found
 
 

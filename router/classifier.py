@@ -10,7 +10,7 @@ from router import artefact, evidence, issues, policy
 from router.decision import Decision, Ranked, decide, probabilities
 from router.evidence import Evidence, Span
 from router.issues import Issue
-from router.policy import Case, Policy
+from router.policy import Case, Policy, Rules
 from router.reading import Reading, read
 from router.settings import Settings
 from router.text import require_text
@@ -58,7 +58,7 @@ class Classification:
     @property
     def respond_within_hours(self) -> int:
         """Hours to answer in, by the policy's clock."""
-        return self.policy.hours(Case(self.decision.kind, self.secondary_category, self.risks))
+        return self.policy.hours(Case(self.decision.kind, self.secondary_category, self.risks, self.category))
 
     @property
     def secondary_category(self) -> str | None:
@@ -110,22 +110,27 @@ class Classification:
 
 
 class Classifier:
-    """A loaded model. Safe to share between threads."""
+    """A loaded model. Safe to share between threads.
 
-    def __init__(self, model: artefact.Artefact, policy: Policy | None = None) -> None:
+    `policy` is that of `rules`, an operator's file, over the model's own categories, unless it is given.
+    """
+
+    def __init__(self, model: artefact.Artefact, policy: Policy | None = None, rules: Rules | None = None) -> None:
         self.model = model
-        self.policy = policy or Policy()
+        self.rules = rules or Rules()
+        self.policy = policy or self.rules.on(model.taxonomy)
         self.risks = RiskFinder()
         self.votes = Votes(model.table, marks=self.risks.marks)
 
     @classmethod
-    def load(cls, model_id: str | None = None, models: Path | None = None, rules: Policy | None = None) -> Self:
+    def load(cls, model_id: str | None = None, models: Path | None = None, rules: Rules | None = None) -> Self:
         """Open a model by its id, the current shipped one by default; `ArtefactError` if it cannot be trusted.
 
         `rules` are those of the setting `policy` by default; `DataError` if that file does not fit.
         """
         settings = Settings()
-        return cls(artefact.load(models or settings.models, model_id), rules or policy.load(settings.policy))
+        found = policy.rules(settings.policy) if rules is None else rules
+        return cls(artefact.load(models or settings.models, model_id), rules=found)
 
     def classify(self, text: object) -> Classification:
         """Classify one text, a string of 1 to 20,000 characters; `TextError` says what is wrong with anything else."""

@@ -151,12 +151,13 @@ def _form(source: str) -> str:
 
 
 def readable(answer: Classification) -> str:
-    """The answer as a person reads it: the decision, all four categories, and the words that decided."""
+    """The answer as a person reads it: the decision, all categories, and the words that decided."""
     best = answer.suggestions[0][0]
     head = f"{answer.queue}: {answer.decision.kind}"
     if answer.decision.reason:
         head += f" ({REASONS.get(answer.decision.reason, answer.decision.reason)})"
-    bars = [f"  {key:<10} {value:6.1%}  {answer.policy.category(key).title}" for key, value in answer.suggestions]
+    width = max(10, *map(len, answer.policy.keys))
+    bars = [f"  {key:<{width}} {value:6.1%}  {answer.policy.category(key).title}" for key, value in answer.suggestions]
     strongest = sorted(answer.evidence, key=lambda item: -item.vote)[:6]
     words = ", ".join(f"{item.text} {'+' if item.category == best else '-'}{item.vote:.2f}" for item in strongest)
     return "\n".join([head, *bars, f"  because of: {words or 'nothing'}"])

@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import structlog
 
-from router.artefact import CURRENT, current_id
+from router.artefact import CURRENT, current_id, every_category
 from router.classifier import Classifier
 from router.logs import described
 
@@ -23,6 +23,7 @@ Mark = tuple[int, int, int]
 class Live:
     """Holds the classifier that serves. `current` may be called from any thread and costs an attribute's look-up.
 
+    `others` are the categories of all models of the registry, by key: stored complaints may have any of them.
     `changed` is called with the ids of the old and the new model, `refused` with the fault of a model not taken.
     """
 
@@ -35,6 +36,7 @@ class Live:
     ) -> None:
         self._classifier = classifier
         self._models = models
+        self.others = every_category(models)
         self._changed = changed
         self._refused = refused
         self._seen: Mark | None = None
@@ -74,8 +76,9 @@ class Live:
         old = self._classifier
         if model_id == old.model.id:
             return
-        new = Classifier.load(model_id, self._models, old.policy)
+        new = Classifier.load(model_id, self._models, old.rules)
         new.classify(TRIAL)
+        self.others = every_category(self._models)
         self._classifier = new
         self._told = ""
         LOG.info("model_changed", old=old.model.id, model=model_id)

@@ -8,30 +8,35 @@ One TOML file (setting `policy`); every key may be left out, and then holds what
     not_auto = 48                  # a person confirms or chooses the team
     otherwise = 24
 
-    [categories.financial]         # or technical, service, software
+    [categories.financial]         # or technical, service, software; those of the model where it has its own
     title = "Платежи и расчёты"    # what agents and clients read
     queue = "payments"
+    hours = 12                     # for this category in place of `otherwise`
 
     [risks]
     review = ["self_harm"]         # kinds of risk (router.risks) that make an `auto` decision a `suggest`
 """
 
 import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from router.categories import CATEGORIES, KEYS, TRIAGE, Category
+from router import toml
+from router.categories import CATEGORIES, SHIPPED, TRIAGE, Category, Taxonomy
 from router.decision import Decision
 from router.errors import DataError
 from router.risks import KINDS
+from router.toml import Table
 from router.urgency import Risk
 
 MAX_HOURS = 720
 MAX_TITLE = 100
 QUEUE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RESERVED = (TRIAGE, "all")
+"""Names that no queue of a category may have: they mean something else at the desk."""
 
 
 class Case(NamedTuple):
@@ -40,6 +45,7 @@ class Case(NamedTuple):
     decision: str
     secondary: str | None
     risks: Sequence[Risk]
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,13 @@ class Policy:
     review: frozenset[str] = frozenset(kind.key for kind in KINDS if kind.review)
 
     def hours(self, case: Case) -> int:
-        """Hours within which a case must be answered: those of the first rule that applies."""
-        return next(rule.hours for rule in self.clock if rule.applies(case))
+        """Hours within which a case must be answered: those of the first rule that applies.
+
+        Where only the last rule does, a category's own hours stand in for it.
+        """
+        rule = next(rule for rule in self.clock if rule.applies(case))
+        own = self._by_key[case.category].hours if case.category in self._by_key else None
+        return own if own is not None and rule is self.clock[-1] else rule.hours
 
     def queue(self, category: str | None) -> str:
         """The queue of a category, `triage` for none."""
@@ -82,7 +93,16 @@ class Policy:
 
     def category(self, key: str) -> Category:
         """A category with this operator's title and queue."""
-        return self.categories[KEYS.index(key)]
+        return self._by_key[key]
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the categories."""
+        return tuple(category.key for category in self.categories)
+
+    @cached_property
+    def _by_key(self) -> dict[str | None, Category]:
+        return {category.key: category for category in self.categories}
 
     def reviewed(self, decision: Decision, risks: Sequence[Risk]) -> Decision:
         """The decision, `suggest` with the reason `risk_review` where it is `auto` and a risk must be seen first."""
@@ -91,78 +111,76 @@ class Policy:
         return decision
 
 
-def load(path: Path | None) -> Policy:
-    """The policy of a file, the default one for no file; `DataError` names the key and what was expected."""
+class Rules(NamedTuple):
+    """The contents of an operator's file (none: empty), to be read beside the taxonomy of whichever model serves."""
+
+    name: str = ""
+    content: bytes = b""
+
+    def on(self, taxonomy: Taxonomy) -> Policy:
+        """The policy for a model of this taxonomy; `DataError` names the key and what was expected."""
+        return read(self.content, self.name, taxonomy)
+
+
+def rules(path: Path | None) -> Rules:
+    """The contents of a file, empty ones for no file; `DataError` if it cannot be read."""
     if path is None:
-        return Policy()
+        return Rules()
     try:
-        return read(path.read_bytes(), str(path))
+        return Rules(str(path), path.read_bytes())
     except OSError as error:
         raise DataError(str(path), f"cannot be read: {error.strerror}") from error
 
 
-def read(content: bytes, name: str) -> Policy:
-    """The policy that the contents of a file describe; `name` is the file's, for errors."""
-    try:
-        found = tomllib.loads(content.decode())
-    except (ValueError, RecursionError) as error:  # of TOML and of UTF-8
-        raise DataError(name, f"expected TOML in UTF-8: {error}") from error
-    table = Table(name, "", found)
-    policy = Policy(_clock(table.table("hours")), _categories(table.table("categories")), _review(table.table("risks")))
+def load(path: Path | None, taxonomy: Taxonomy = SHIPPED) -> Policy:
+    """The policy of a file, the default one for no file; `DataError` names the key and what was expected."""
+    return rules(path).on(taxonomy)
+
+
+def read(content: bytes, name: str, taxonomy: Taxonomy = SHIPPED) -> Policy:
+    """The policy that the contents of a file describe, over a model's taxonomy; `name` is the file's, for errors."""
+    table = toml.parse(content, name)
+    given = tuple(replace(rule, hours=taxonomy.hours.get(rule.key, rule.hours)) for rule in CLOCK)
+    policy = Policy(
+        clock(table.table("hours"), given),
+        _categories(table.table("categories"), taxonomy),
+        _review(table.table("risks")),
+    )
     table.require_no_more("hours", "categories", "risks")
     return policy
 
 
-class Table(NamedTuple):
-    """A table of the file at its place (`categories.financial.`), whose values are checked as they are read."""
-
-    name: str
-    place: str
-    values: Mapping[str, Any]
-
-    def fault(self, key: str, expected: str) -> DataError:
-        """An error that names the key, what was expected and what was found."""
-        return DataError(self.name, f"{self.place}{key}: expected {expected}, got {self.values.get(key)!r}")
-
-    def table(self, key: str) -> "Table":
-        """A table inside, empty if it is not there."""
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            raise self.fault(key, f"a table ([{self.place}{key}])")
-        return Table(self.name, f"{self.place}{key}.", value)
-
-    def require_no_more(self, *known: str) -> None:
-        """Refuse a key that is not known, for it is most likely misspelt."""
-        for key in self.values:
-            if key not in known:
-                raise DataError(self.name, f"{self.place}{key}: unknown; expected one of {', '.join(known)}")
+def clock(table: Table, given: tuple[ClockRule, ...] = CLOCK) -> tuple[ClockRule, ...]:
+    """The rules of the clock with the hours that a table gives them."""
+    table.require_no_more(*(rule.key for rule in given))
+    return tuple(replace(rule, hours=_hours(table, rule.key, rule.hours)) for rule in given)
 
 
-def _clock(table: Table) -> tuple[ClockRule, ...]:
-    table.require_no_more(*(rule.key for rule in CLOCK))
-    return tuple(replace(rule, hours=_hours(table, rule)) for rule in CLOCK)
-
-
-def _hours(table: Table, rule: ClockRule) -> int:
-    value = table.values.get(rule.key, rule.hours)
+def _hours(table: Table, key: str, given: int) -> int:
+    value = table.values.get(key, given)
     if type(value) is not int or not 1 <= value <= MAX_HOURS:
-        raise table.fault(rule.key, f"whole hours from 1 to {MAX_HOURS}")
+        raise table.fault(key, f"whole hours from 1 to {MAX_HOURS}")
     return value
 
 
-def _categories(table: Table) -> tuple[Category, ...]:
-    table.require_no_more(*KEYS)
-    return tuple(_category(table.table(category.key), category) for category in CATEGORIES)
+def _categories(table: Table, taxonomy: Taxonomy) -> tuple[Category, ...]:
+    table.require_no_more(*taxonomy.keys)
+    found = tuple((table.table(category.key), category) for category in taxonomy.categories)
+    for inside, _ in found:
+        inside.require_no_more("title", "queue", "hours")
+    return tuple(category(*pair) for pair in found)
 
 
-def _category(table: Table, category: Category) -> Category:
-    table.require_no_more("title", "queue")
-    title, queue = (table.values.get(key, getattr(category, key)) for key in ("title", "queue"))
-    if not isinstance(title, str) or not 1 <= len(title.strip()) <= MAX_TITLE:
+def category(table: Table, given: Category) -> Category:
+    """A category with the title, the queue and the hours that a table gives it."""
+    title, queue = (table.values.get(key, getattr(given, key)) for key in ("title", "queue"))
+    if not isinstance(title, str) or not title.isprintable() or not 1 <= len(title.strip()) <= MAX_TITLE:
         raise table.fault("title", f"a text of 1 to {MAX_TITLE} characters")
-    if not isinstance(queue, str) or not QUEUE.fullmatch(queue) or queue == TRIAGE:
-        raise table.fault("queue", f"lower-case Latin letters, digits, - and _, at most 64, and not {TRIAGE!r}")
-    return replace(category, title=title.strip(), queue=queue)
+    if not isinstance(queue, str) or not QUEUE.fullmatch(queue) or queue in RESERVED:
+        expected = f"lower-case Latin letters, digits, - and _, at most 64, and not {' or '.join(map(repr, RESERVED))}"
+        raise table.fault("queue", expected)
+    hours = _hours(table, "hours", 1) if "hours" in table.values else given.hours
+    return replace(given, title=title.strip(), queue=queue, hours=hours)
 
 
 def _review(table: Table) -> frozenset[str]:

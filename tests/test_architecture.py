@@ -10,7 +10,20 @@ import pytest
 
 from tests.conftest import ROOT
 
-PURE = ("text", "lemmas", "features", "categories", "votes", "decision", "urgency", "risks", "issues", "language")
+PURE = (
+    "toml",
+    "taxonomy",
+    "text",
+    "lemmas",
+    "features",
+    "categories",
+    "votes",
+    "decision",
+    "urgency",
+    "risks",
+    "issues",
+    "language",
+)
 HEAVY = {"flask", "flask_openapi3", "sqlalchemy", "sklearn", "joblib", "scipy", "matplotlib", "granian", "pydantic"}
 
 

@@ -47,6 +47,7 @@ def test_threshold_is_the_smallest_that_meets_the_target() -> None:
 def test_too_little_evidence_gives_no_threshold() -> None:
     assert calibrate.threshold(np.full(58, 0.99), np.full(58, True), 0.95) is None
     assert calibrate.threshold(np.full(59, 0.99), np.full(59, True), 0.95) == 0.99
+    assert calibrate.threshold(np.array([]), np.array([], bool), 0.95) is None  # a category that never won
 
 
 def test_ties_are_kept_together() -> None:

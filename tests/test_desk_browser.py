@@ -190,7 +190,7 @@ def test_trying_a_text_as_one_types(browser, served) -> None:
         page.goto(f"{served()}/try")
         page.keyboard.type("Третий день не могу вывести деньги")
         page.locator("#tried .verdict", has_text="Платежи и расчёты").wait_for()
-        assert page.locator("#tried mark.financial").count() > 0
+        assert page.locator("#tried mark.c1").count() > 0
         page.locator("#text").fill("")
         page.locator("#tried", has_text="Пока нечего разбирать").wait_for()
 

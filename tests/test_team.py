@@ -27,7 +27,9 @@ def test_figures_of_two_days(store, classifier, clock) -> None:
     life.answer(store, life.Act(third.id, "Анна"), "Ответ")
     clock.forward(hours=47)
     since = clock.now - timedelta(days=9)
-    found = figures(store.read(labels.outcomes, since), store.read(ranked, since), [], 7, clock.now, MOSCOW)
+    found = figures(
+        store.read(labels.outcomes, since), store.read(ranked, since), [], 7, clock.now, MOSCOW, classifier.policy.keys
+    )
     assert [day.total for day in found.days] == [0, 0, 0, 1, 2, 0, 0]
     assert found.days[-1].date == date(2026, 11, 25)
     assert found.days[3].counts["financial"] == 1
@@ -41,7 +43,7 @@ def test_the_page_without_and_with_complaints(api, store, classifier, clock) -> 
     assert "За это время жалоб не было" in html(api, "/desk/team")
     life.register(store, classifier, life.Filing(MONEY))
     page = html(api, "/desk/team?days=7")
-    assert page.count('<rect class="financial"') == 1
+    assert page.count('<rect class="c1"') == 1
     assert "22.11.2026" in page
     html(api, "/desk/team?days=nonsense")
 

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from router import artefact, votes
+from router.categories import KEYS
 from router.classifier import Classifier
 from router.decision import Thresholds
 from training import report
@@ -40,17 +41,17 @@ def describe(rows: Sequence[Row], data: Path) -> dict[str, Any]:
 
 
 def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, models: Path) -> str:
-    """Write the model's folder in one step; its id is made of the digest of its votes."""
+    """Write the model's folder in one step; its id is made of what `identity` looks at."""
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".fitting-") as name:
         folder = Path(name) / "model"
         folder.mkdir()
-        table = vote_table(pipeline)
+        table = vote_table(pipeline, found.categories)
         votes.save(table, folder / artefact.VOTES)
         joblib.dump(pipeline, folder / artefact.PIPELINE, compress=3)
         ids = np.array([row.id for row in found.rows])
         np.savez_compressed(folder / OUT_OF_FOLD, ids=ids, probability=found.probability.astype(np.float32))
-        model_id = "r" + artefact.digest((folder / artefact.VOTES).read_bytes())[:8]
+        model_id = identity((folder / artefact.VOTES).read_bytes(), meta)
         meta |= {"id": model_id, "protocol": votes.PROTOCOL, "fitted_at": now(), "versions": versions()}
         files = (artefact.VOTES, artefact.PIPELINE, OUT_OF_FOLD)
         meta["in_sample"] = in_sample(table, found.rows)
@@ -71,16 +72,22 @@ def add(folder: Path, name: str, content: Mapping[str, Any], rows: Sequence[Row]
     """Add figures (one of `report.MORE`) to a model's folder, and write its report anew with them."""
     write_whole(folder / name, as_json(content).encode())
     model = artefact.load(folder.parent, folder.name)
-    page = report.render(model.meta, model.table, read_out_of_fold(folder, rows), folder)
+    page = report.render(model.meta, model.table, read_out_of_fold(folder, rows, model.table.categories), folder)
     write_whole(folder / report.REPORT, page.encode())
 
 
-def read_out_of_fold(folder: Path, rows: Sequence[Row]) -> report.OutOfFold:
+def read_out_of_fold(folder: Path, rows: Sequence[Row], categories: Sequence[str] = KEYS) -> report.OutOfFold:
     """The out-of-fold probabilities of a model, for those of its texts that are among `rows`."""
     with np.load(folder / OUT_OF_FOLD, allow_pickle=False) as arrays:
         known = dict(zip(arrays["ids"].tolist(), arrays["probability"].astype(np.float64), strict=True))
     members = [row for row in rows if row.id in known]
-    return report.OutOfFold(members, np.array([known[row.id] for row in members]))
+    return report.OutOfFold(members, np.array([known[row.id] for row in members]), categories)
+
+
+def identity(table: bytes, meta: Mapping[str, Any]) -> str:
+    """A model's id, made of the digest of its votes, and of its own categories with their titles if it has any."""
+    own = as_json(meta["taxonomy"]).encode() if "taxonomy" in meta else b""
+    return "r" + artefact.digest(table + own)[:8]
 
 
 def replace_folder(new: Path, old: Path) -> None:

@@ -66,7 +66,7 @@ def threshold(confidence: Floats, right: npt.NDArray[np.bool_], target: float) -
     """
     order = np.argsort(-confidence, kind="stable")
     ranked, hits = confidence[order], np.cumsum(right[order])
-    last_of_tie = np.append(ranked[1:] != ranked[:-1], True)
+    last_of_tie = np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)]
     met = [
         float(ranked[index])
         for index in np.flatnonzero(last_of_tie)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from router.categories import KEYS
 from router.errors import DataError
 from router.text import forms
 from training.corpus import CHANNELS, FIELDS, KINDS, Row, data_files, parse_object, row
@@ -34,7 +35,7 @@ class Fault:
     detail: str
 
 
-def check(path: Path, against: Sequence[Row] = ()) -> tuple[list[Row], list[Fault]]:
+def check(path: Path, against: Sequence[Row] = (), categories: Sequence[str] = KEYS) -> tuple[list[Row], list[Fault]]:
     """Read a corpus as far as it can be read; returns its rows and all faults found."""
     rows: list[Row] = []
     faults: list[Fault] = []
@@ -42,7 +43,7 @@ def check(path: Path, against: Sequence[Row] = ()) -> tuple[list[Row], list[Faul
         try:
             value = parse_object(place, line)
             faults += [Fault(place, detail) for detail in _schema(value)]
-            rows.append(row(place, value))
+            rows.append(row(place, value, categories))
         except DataError as error:
             faults.append(Fault(place, error.detail.removeprefix(f"{place}: ")))
     return rows, [*faults, *_repeated_ids(rows), *_personal(rows), *duplicates(rows, against)]
@@ -89,16 +90,23 @@ class Shingles:
 
     def similar(self, item: Row) -> str | None:
         """What text the item repeats, in words, or None."""
+        found = next(self._matches(item), None)
+        return f"{found[0]} of {found[1]}" if found else None
+
+    def neighbours(self, item: Row) -> list[str]:
+        """The places of texts that the item repeats, to the letter or nearly; of very many only some."""
+        return list(dict.fromkeys(place for _, place in self._matches(item)))
+
+    def _matches(self, item: Row) -> Iterator[tuple[str, str]]:
         forms = _forms(item)
         if forms in self._whole:
-            return f"duplicate of {self._whole[forms]}"
-        pairs = frozenset(pairwise(forms))
+            yield "duplicate", self._whole[forms]
         if len(forms) < _SHORT:
-            return None
+            return
+        pairs = frozenset(pairwise(forms))
         for place, others in map(self._texts.__getitem__, self._candidates(pairs)):
             if len(pairs & others) >= NEAR * len(pairs | others):
-                return f"near-duplicate of {place}"
-        return None
+                yield "near-duplicate", place
 
     def _candidates(self, pairs: Iterable[tuple[str, str]]) -> list[int]:
         shared = Counter(text for pair in pairs for text in self._places.get(pair, ())[:_COMMON])

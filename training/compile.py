@@ -1,5 +1,7 @@
 """Fitted pipeline → vote table: every feature's weight for every category, as the service reads it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.pipeline import Pipeline
@@ -19,13 +21,16 @@ def _rounded(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return weights.astype(np.float32).astype(np.float64)
 
 
-def vote_table(pipeline: Pipeline) -> VoteTable:
-    """The vote table of a fitted pipeline whose weights are rounded; equal probabilities to 1e-6."""
+def vote_table(pipeline: Pipeline, categories: Sequence[str] = KEYS) -> VoteTable:
+    """The vote table of a fitted pipeline whose weights are rounded; equal probabilities to 1e-6.
+
+    `categories` are those that the pipeline was fitted on, in the order of the table's columns.
+    """
     vectoriser, linear = pipeline["words"], pipeline["linear"]
-    order = [list(linear.classes_).index(key) for key in KEYS]
+    order = [list(linear.classes_).index(key) for key in categories]
     weights = np.vstack([linear.coef_[order], linear.none_coef_]) * vectoriser.idf_
     return VoteTable(
-        categories=KEYS,
+        categories=tuple(categories),
         features=tuple(vectoriser.features_),
         weights=np.ascontiguousarray(weights.T.astype(np.float32)),
         intercepts=np.append(linear.intercept_[order], linear.none_intercept_),

@@ -24,15 +24,18 @@ def out_of_fold(
     strengths: Sequence[float],
     parameters: Parameters,
     at_most: int | None = None,
+    categories: Sequence[str] = KEYS,
 ) -> Scores:
     """Scores of every complaint by a model fitted without its group, for each strength of regularisation.
 
     Shape (strengths, rows, categories + 1), the last column for `none`; NaN where a row is a phrase. Folds run in
     parallel.
     """
-    scores = np.full((len(strengths), len(rows), len(KEYS) + 1), np.nan)
+    scores = np.full((len(strengths), len(rows), len(categories) + 1), np.nan)
     parts = list(folds(rows, group, at_most))
-    jobs = (delayed(_fold)(rows, lexicon, train, held_out, strengths, parameters) for train, held_out in parts)
+    jobs = (
+        delayed(_fold)(rows, lexicon, train, held_out, strengths, parameters, categories) for train, held_out in parts
+    )
     for (_, held_out), found in zip(parts, Parallel(n_jobs=-1)(jobs), strict=True):
         scores[:, held_out] = found
     return scores
@@ -45,12 +48,13 @@ def _fold(
     held_out: Indices,
     strengths: Sequence[float],
     parameters: Parameters,
+    categories: Sequence[str],
 ) -> Scores:
     fitted_on = [rows[index] for index in train]
     vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])
     tested = vectoriser.transform([rows[index].text for index in held_out])
-    labels, weight = np.array([row.label for row in fitted_on]), weights(fitted_on)
+    labels, weight = np.array([row.label for row in fitted_on]), weights(fitted_on, categories)
     placed = labels != NONE
     whole = complaints(fitted_on)
     about_none = make_linear(parameters).fit(features[whole], labels[whole].tolist())
@@ -59,7 +63,7 @@ def _fold(
         linear = make_linear(parameters.with_strength(strength)).fit(
             features[placed], labels[placed].tolist(), weight[placed]
         )
-        add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight)
-        order = [list(linear.classes_).index(key) for key in KEYS]
+        add_lexicon(vectoriser, linear, lexicon, parameters.lexicon_weight, categories)
+        order = [list(linear.classes_).index(key) for key in categories]
         scores.append(np.column_stack([linear.decision_function(tested)[:, order], about_none.none_function(tested)]))
     return np.stack(scores)

@@ -31,6 +31,7 @@ Pair = tuple[Row, Classification]
 
 def figures(pairs: Sequence[Pair]) -> Figures:
     """Macro-F1 and its company over the categories, then what `auto` covers and how often it is right."""
+    categories = next((answer.votes.categories for _, answer in pairs), KEYS)
     scored = [(row, answer) for row, answer in pairs if row.label != NONE]
     truth = [row.label for row, _ in scored]
     first = [answer.suggestions[0][0] for _, answer in scored]
@@ -41,15 +42,15 @@ def figures(pairs: Sequence[Pair]) -> Figures:
         "accuracy": float(accuracy_score(truth, first)) if truth else None,
         "top2": _share([row.label in (answer.suggestions[0][0], answer.suggestions[1][0]) for row, answer in scored]),
         "ece": _ece(scored),
-        "categories": _per_category(truth, first),
-        "confusion": confusion_matrix(truth, first, labels=list(KEYS)).tolist() if truth else [],
-        "auto": _auto(pairs),
+        "categories": _per_category(truth, first, categories),
+        "confusion": confusion_matrix(truth, first, labels=list(categories)).tolist() if truth else [],
+        "auto": _auto(pairs, categories),
     }
 
 
-def macro_f1(truth: Sequence[str], guess: Sequence[str]) -> float | None:
-    """Mean F1 over those categories that occur in truth or guess."""
-    present = [key for key in KEYS if key in truth or key in guess]
+def macro_f1(truth: Sequence[Any], guess: Sequence[Any]) -> float | None:
+    """Mean F1 over those categories (keys or numbers) that occur in truth or guess."""
+    present = sorted({*truth, *guess})
     return float(f1_score(truth, guess, labels=present, average="macro", zero_division=0)) if present else None
 
 
@@ -64,17 +65,17 @@ def _ece(scored: Sequence[Pair]) -> float | None:
     return expected_calibration_error(confidence, np.array([a.suggestions[0][0] == r.label for r, a in scored]))
 
 
-def _per_category(truth: Sequence[str], guess: Sequence[str]) -> Figures:
+def _per_category(truth: Sequence[str], guess: Sequence[str], categories: Sequence[str]) -> Figures:
     if not truth:
         return {}
-    columns = precision_recall_fscore_support(truth, guess, labels=list(KEYS), zero_division=0)
+    columns = precision_recall_fscore_support(truth, guess, labels=list(categories), zero_division=0)
     return {
         key: {"precision": float(p), "recall": float(r), "f1": float(f), "texts": int(n)}
-        for key, p, r, f, n in zip(KEYS, *columns, strict=True)
+        for key, p, r, f, n in zip(categories, *columns, strict=True)
     }
 
 
-def _auto(pairs: Sequence[Pair]) -> Figures:
+def _auto(pairs: Sequence[Pair], categories: Sequence[str]) -> Figures:
     """Coverage is over the rows of the categories; precision over all that were `auto`, `none` counting as wrong."""
     sure = [(row, answer) for row, answer in pairs if answer.decision.kind == "auto"]
     nothing = [answer for row, answer in pairs if row.label == NONE]
@@ -84,7 +85,7 @@ def _auto(pairs: Sequence[Pair]) -> Figures:
         "texts": len(sure),
         "none_auto": _share([answer.decision.kind == "auto" for answer in nothing]),
         "none_triage": _share([answer.decision.kind == "triage" for answer in nothing]),
-        "categories": {key: _auto_of(pairs, key) for key in KEYS},
+        "categories": {key: _auto_of(pairs, key) for key in categories},
         "triage": _share([answer.decision.kind == "triage" for row, answer in pairs if row.label != NONE]),
     }
 

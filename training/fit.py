@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from router.categories import KEYS, NONE
+from router.categories import KEYS, NONE, SHIPPED, Taxonomy
 from router.decision import Thresholds
-from training import bundle, calibrate, lexicon
+from router.taxonomy import as_meta
+from training import bundle, calibrate, lexicon, mixing
 from training.compile import round_weights
-from training.corpus import Row, complaints, read
+from training.corpus import Row, complaints, read, require_enough
 from training.crossval import Scores, out_of_fold
 from training.evaluate import macro_f1
-from training.folds import industry, writer
+from training.folds import industry, ungrouped, writer
 from training.pipeline import Parameters, add_lexicon, make_pipeline
 from training.progress import Progress
 from training.report import OutOfFold
-from training.shares import OVERALL, weights
+from training.shares import prior, shift, weights
 from training.typos import with_copies
 
 STRENGTHS = (0.2, 0.4, 0.8)
@@ -46,98 +47,124 @@ class Choice:
     tried: dict[str, float]
     scores: Scores
     foreign_scores: Scores
+    categories: Sequence[str] = KEYS
+    notes: Sequence[str] = ()
 
 
-def fit_model(data: Path, models: Path, progress: bool = False) -> str:
-    """Fit on a corpus, write the model into the registry, return its id. An interrupted fit leaves nothing behind."""
-    rows = read(data)
-    words = lexicon.read(data / lexicon.NAME)
-    with Progress(progress, 4) as step:
+def fit_model(
+    data: Path, models: Path, progress: bool = False, taxonomy: Taxonomy = SHIPPED, feedback: Path | None = None
+) -> str:
+    """Fit on a corpus, write the model into the registry, return its id. An interrupted fit leaves nothing behind.
+
+    The labels are those of `taxonomy`, and the model takes it along. What agents settled in the file `feedback` is
+    mixed in with the weight that `training.mixing` chooses.
+    """
+    rows = read(data, taxonomy.keys)
+    require_enough(rows, taxonomy.keys, FOLDS, data)
+    words = lexicon.read(data / lexicon.NAME, taxonomy.keys)
+    settled = mixing.read(feedback, (row.id for row in rows), taxonomy.keys) if feedback else None
+    with Progress(progress, 4 if settled is None else 5) as step:
         step("choosing by cross-validation")
-        choice = choose(rows, words)
+        choice = choose(rows, words, taxonomy.keys)
+        mix = mixing.Mix()
+        if settled is not None:
+            step("choosing the weight of feedback")
+            mix = mixing.mix(rows, settled, words, choice.parameters, taxonomy.keys)
         step("fitting on the whole corpus")
-        pipeline = fit_pipeline(rows, words, choice.parameters)
+        pipeline = fit_pipeline([*rows, *mix.rows], words, choice.parameters, taxonomy.keys)
         step("calibrating")
-        meta = calibrated(pipeline, rows, choice)
+        meta = calibrated(pipeline, rows, choice) | mix.meta
         step("writing the artefact")
-        meta["corpus"] = bundle.describe(rows, data)
-        found = held_out(rows, choice.scores / meta["temperature"])
+        meta["corpus"] = bundle.describe(rows, data) | mix.corpus
+        if taxonomy != SHIPPED:
+            meta["taxonomy"] = as_meta(taxonomy)
+        found = held_out(rows, choice.scores / meta["temperature"], taxonomy.keys)
         return bundle.write(pipeline, meta, found, models)
 
 
-def choose(rows: Sequence[Row], words: lexicon.Lexicon) -> Choice:
+def choose(rows: Sequence[Row], words: lexicon.Lexicon, categories: Sequence[str] = KEYS) -> Choice:
     """The strongest regularisation whose macro-F1 is within a standard error of the best, with writers held out.
 
     The one-standard-error rule (Breiman et al. 1984): what cannot be told from the best on texts of our own and is
-    simpler, generalises better to texts that are not.
+    simpler, generalises better to texts that are not. `notes` say where writers or industries could not be held out.
     """
-    scores = out_of_fold(rows, words, writer, STRENGTHS, Parameters(), FOLDS)
+    scores = out_of_fold(rows, words, writer, STRENGTHS, Parameters(), FOLDS, categories)
     scored = np.array([row.kind == "complaint" and row.label != NONE for row in rows])
     truth = [row.label for row in rows if row.kind == "complaint" and row.label != NONE]
-    tried = [macro_f1(truth, [KEYS[place] for place in of[scored, :-1].argmax(axis=1)]) or 0.0 for of in scores]
+    tried = [macro_f1(truth, [categories[place] for place in of[scored, :-1].argmax(axis=1)]) or 0.0 for of in scores]
     error = np.sqrt(max(tried) * (1 - max(tried)) / len(truth))
     best = int(np.argmax(np.array(tried) >= max(tried) - error))  # strengths ascend: the first is the most regularised
     chosen = Parameters().with_strength(STRENGTHS[best])
-    foreign = out_of_fold(rows, words, industry, STRENGTHS[best : best + 1], chosen, FOLDS)[0]
+    foreign = out_of_fold(rows, words, industry, STRENGTHS[best : best + 1], chosen, FOLDS, categories)[0]
     figures = {str(key): round(value, 6) for key, value in zip(STRENGTHS, tried, strict=True)}
-    return Choice(chosen, figures, scores[best], foreign)
+    notes = [why for group in (writer, industry) if (why := ungrouped(rows, group, FOLDS))]
+    return Choice(chosen, figures, scores[best], foreign, categories, notes)
 
 
-def fit_pipeline(rows: Sequence[Row], words: lexicon.Lexicon, parameters: Parameters) -> Pipeline:
+def fit_pipeline(
+    rows: Sequence[Row], words: lexicon.Lexicon, parameters: Parameters, categories: Sequence[str] = KEYS
+) -> Pipeline:
     """A pipeline fitted on all rows and their copies with typos, half a weight each, with the lexicon added."""
     rows = with_copies(rows)
     pipeline = make_pipeline(parameters, words)
-    more = {"linear__sample_weight": weights(rows) / 2, "linear__complaint": complaints(rows)}
+    more = {"linear__sample_weight": weights(rows, categories) / 2, "linear__complaint": complaints(rows)}
     pipeline.fit([row.text for row in rows], [row.label for row in rows], **more)
-    add_lexicon(pipeline["words"], pipeline["linear"], words, parameters.lexicon_weight)
+    add_lexicon(pipeline["words"], pipeline["linear"], words, parameters.lexicon_weight, categories)
     return pipeline
 
 
 def calibrated(pipeline: Pipeline, rows: Sequence[Row], choice: Choice) -> dict[str, Any]:
     """Scale the pipeline's scores to calibrated logits, and return what `meta.json` says of it."""
     whole = complaints(rows)
-    labels = np.array([KEYS.index(row.label) if row.label != NONE else -1 for row in rows])[whole]
+    numbers = {key: place for place, key in enumerate(choice.categories)} | {NONE: -1}
+    labels = np.array([numbers[row.label] for row in rows])[whole]
     scores = choice.scores[whole]
     heat = TRANSFER * calibrate.temperature(scores[labels >= 0, :-1], labels[labels >= 0])
-    set_logits(pipeline, heat)
+    set_logits(pipeline, heat, choice.categories)
     both = np.concatenate([scores, choice.foreign_scores[whole]])
     probability = calibrate.probabilities(both[:, :-1] / heat)
     return {
         "parameters": asdict(choice.parameters),
         "tried": choice.tried,
+        **({"notes": list(choice.notes)} if choice.notes else {}),
         "temperature": heat,
-        "prior": OVERALL,
-        "thresholds": thresholds(probability, both[:, -1], np.concatenate([labels, labels])),
+        "prior": prior(rows, choice.categories),
+        "thresholds": thresholds(probability, both[:, -1], np.concatenate([labels, labels]), choice.categories),
         "out_of_fold": out_of_fold_figures(calibrate.probabilities(scores[:, :-1] / heat), labels),
     }
 
 
-def thresholds(probability: Scores, none: calibrate.Floats, labels: calibrate.Ints) -> dict[str, Any]:
+def thresholds(
+    probability: Scores, none: calibrate.Floats, labels: calibrate.Ints, categories: Sequence[str] = KEYS
+) -> dict[str, Any]:
     """When to trust a confidence: the precision contract on texts whose writer or industry was held out.
 
     Only texts that do not look like `none` count, as in the service.
     """
     limit = float(np.quantile(none[labels >= 0], 1 - HELD_BACK))
     passed = none <= limit
-    met = calibrate.thresholds(probability[passed], labels[passed], KEYS, TARGET)
+    met = calibrate.thresholds(probability[passed], labels[passed], categories, TARGET)
     auto = {key: max(value, TARGET - FLOOR) for key, value in met.items()}
     stated = Thresholds(auto=auto, none=limit)
-    missing = {key: calibrate.missing_labels(TARGET) for key in KEYS if key not in auto}
+    missing = {key: calibrate.missing_labels(TARGET) for key in categories if key not in auto}
     return asdict(stated) | {"target": TARGET, "missing_labels": missing}
 
 
-def set_logits(pipeline: Pipeline, heat: float) -> None:
-    """Divide by the temperature, shift from the corpus' even shares to real ones (Saerens et al. 2002), and round."""
+def set_logits(pipeline: Pipeline, heat: float, categories: Sequence[str] = KEYS) -> None:
+    """Divide by the temperature, shift from the corpus' even shares to real ones (Saerens et al. 2002), and round.
+
+    Where no shares are judged of the categories, those of the corpus stay.
+    """
     linear = pipeline["linear"]
     linear.coef_ = linear.coef_ / heat
-    linear.intercept_ = linear.intercept_ / heat + np.log([OVERALL[key] * len(KEYS) for key in linear.classes_])
+    linear.intercept_ = linear.intercept_ / heat + shift(linear.classes_)
     round_weights(pipeline)
 
 
-def held_out(rows: Sequence[Row], scores: Scores) -> OutOfFold:
+def held_out(rows: Sequence[Row], scores: Scores, categories: Sequence[str] = KEYS) -> OutOfFold:
     """The complaints in the categories, with their probabilities from calibrated scores (n, categories + 1)."""
     places = [place for place, row in enumerate(rows) if row.kind == "complaint" and row.label != NONE]
-    return OutOfFold([rows[place] for place in places], calibrate.probabilities(scores[places, :-1]))
+    return OutOfFold([rows[place] for place in places], calibrate.probabilities(scores[places, :-1]), categories)
 
 
 def out_of_fold_figures(probability: Scores, labels: calibrate.Ints) -> dict[str, Any]:
@@ -146,7 +173,7 @@ def out_of_fold_figures(probability: Scores, labels: calibrate.Ints) -> dict[str
     right = known.argmax(axis=1) == truth
     return {
         "texts": len(truth),
-        "macro_f1": macro_f1([KEYS[k] for k in truth], [KEYS[k] for k in known.argmax(axis=1)]),
+        "macro_f1": macro_f1(truth.tolist(), known.argmax(axis=1).tolist()),
         "accuracy": float(right.mean()),
         "ece": calibrate.expected_calibration_error(known.max(axis=1), right),
     }

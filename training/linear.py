@@ -14,6 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 from router.categories import NONE
 
 ITERATIONS = 400
+NEVER = -30.0
+"""The logit of `none` where no text of the corpus was labelled so; finite, for JSON knows no infinity."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,7 +54,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _fit_none(self, features: sp.csr_matrix, none: npt.NDArray[np.bool_]) -> None:
-        self.none_coef_, self.none_intercept_ = np.zeros(features.shape[1]), -np.inf
+        self.none_coef_, self.none_intercept_ = np.zeros(features.shape[1]), NEVER
         if none.any():
             found = LogisticRegression(C=self.none_strength, max_iter=ITERATIONS).fit(features, none)
             self.none_coef_, self.none_intercept_ = found.coef_[0], float(found.intercept_[0])

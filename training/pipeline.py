@@ -1,8 +1,8 @@
 """The scikit-learn pipeline that is fitted: words → features → logistic regression, with the lexicon added."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS
@@ -46,10 +46,17 @@ def make_linear(parameters: Parameters) -> AdditiveClassifier:
     return AdditiveClassifier(parameters.strength)
 
 
-def add_lexicon(vectoriser: WordVectoriser, linear: AdditiveClassifier, lexicon: Lexicon, weight: float) -> None:
+def add_lexicon(
+    vectoriser: WordVectoriser,
+    linear: AdditiveClassifier,
+    lexicon: Lexicon,
+    weight: float,
+    categories: Sequence[str] = KEYS,
+) -> None:
     """Add the lexicon's log-odds, `weight` times, to the weights that were learned for its lemmas."""
+    order = [categories.index(key) for key in linear.classes_]
     places = {name: place for place, name in enumerate(vectoriser.features_)}
     for entry, shares in lexicon.items():
         place = places[LEMMA + entry]
-        odds = np.array([log_odds(shares)[KEYS.index(key)] for key in linear.classes_])
+        odds = log_odds(shares, categories)[order]
         linear.coef_[:, place] += weight * odds / vectoriser.idf_[place]

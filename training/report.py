@@ -31,11 +31,12 @@ class OutOfFold:
 
     rows: Sequence[Row]
     probability: Scores
+    categories: Sequence[str] = KEYS
 
     @property
     def truth(self) -> calibrate.Ints:
         """Numbers of the labels (n,)."""
-        return np.array([KEYS.index(row.label) for row in self.rows])
+        return np.array([self.categories.index(row.label) for row in self.rows])
 
     @property
     def said(self) -> calibrate.Ints:
@@ -56,12 +57,12 @@ def render(meta: Mapping[str, Any], table: VoteTable, found: OutOfFold, folder: 
     right = found.said == found.truth
     return environment.get_template("report.html").render(
         meta=meta,
-        keys=KEYS,
-        confusion=confusion_matrix(found.truth, found.said, labels=range(len(KEYS))).tolist(),
+        keys=found.categories,
+        confusion=confusion_matrix(found.truth, found.said, labels=range(len(found.categories))).tolist(),
         industries=_industries(found),
         reliability=plots.reliability(calibrate.reliability(found.confidence, right)),
         precision=_precision_plot(found, meta["thresholds"]),
-        telling={key: telling(table, number) for number, key in enumerate(KEYS)},
+        telling={key: telling(table, number) for number, key in enumerate(found.categories)},
         errors=worst(found),
         robustness_plot=_robustness_plot(more["robustness"]),
         learning_plot=plots.curves(more["learning"]["curves"]) if more["learning"] else "",
@@ -72,7 +73,7 @@ def render(meta: Mapping[str, Any], table: VoteTable, found: OutOfFold, folder: 
 def telling(table: VoteTable, category: int) -> list[str]:
     """The lemmas with the greatest votes for a category, over the mean of their votes for the others."""
     places = [place for place, name in enumerate(table.features) if name.startswith(LEMMA) and " " not in name]
-    votes = table.weights[places, : len(KEYS)]
+    votes = table.weights[places, : len(table.categories)]
     margin = votes[:, category] - np.delete(votes, category, axis=1).max(axis=1)
     return [table.features[places[place]].removeprefix(LEMMA) for place in np.argsort(-margin)[:TELLING]]
 
@@ -84,7 +85,7 @@ def worst(found: OutOfFold) -> list[dict[str, Any]]:
         {
             "text": found.rows[place].text,
             "label": found.rows[place].label,
-            "said": KEYS[found.said[place]],
+            "said": found.categories[found.said[place]],
             "confidence": float(found.confidence[place]),
         }
         for place in order[:WORST]
@@ -96,7 +97,7 @@ def _industries(found: OutOfFold) -> dict[str, dict[str, Any]]:
     groups = {name: np.flatnonzero(names == name) for name in sorted(set(names))}
     return {
         str(name): {
-            "macro_f1": macro_f1([KEYS[n] for n in found.truth[places]], [KEYS[n] for n in found.said[places]]),
+            "macro_f1": macro_f1(found.truth[places].tolist(), found.said[places].tolist()),
             "texts": len(places),
         }
         for name, places in groups.items()
@@ -108,7 +109,7 @@ def _precision_plot(found: OutOfFold, thresholds: Mapping[str, Any]) -> str:
     right = (found.said == found.truth)[order]
     count = np.arange(1, len(order) + 1)
     points = list(zip((count / len(order)).tolist(), (np.cumsum(right) / count).tolist(), strict=True))[20::20]
-    limit = np.array([thresholds["auto"].get(key, 2.0) for key in KEYS])
+    limit = np.array([thresholds["auto"].get(key, 2.0) for key in found.categories])
     auto = found.confidence >= limit[found.said]
     chosen = (float(auto.mean()), float((found.said == found.truth)[auto].mean())) if auto.any() else None
     return plots.precision_by_coverage(points, thresholds["target"], chosen)

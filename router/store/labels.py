@@ -1,6 +1,6 @@
 """What agents decided, as labels: for training, for the team's figures and for the blind audit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,36 +79,52 @@ def all_labels(connection: Connection, since: datetime | None = None) -> list[La
     return list(labels(connection, since))
 
 
-def to_audit(connection: Connection, share: float, but: str = "") -> Complaint | None:
-    """The complaint that has waited longest to be audited, None where there is none."""
-    query = select(complaints).where(*_auditable(share), complaints.c.id != but).order_by(complaints.c.seq).limit(1)
+def to_audit(
+    connection: Connection, share: float, but: str = "", categories: Sequence[str] | None = None
+) -> Complaint | None:
+    """The complaint that has waited longest to be audited, None where there is none; of `categories` if given."""
+    query = (
+        select(complaints)
+        .where(*_auditable(share, categories), complaints.c.id != but)
+        .order_by(complaints.c.seq)
+        .limit(1)
+    )
     row = connection.execute(query).mappings().first()
     return Complaint(**row) if row else None
 
 
-def audits_waiting(connection: Connection, share: float) -> int:
+def audits_waiting(connection: Connection, share: float, categories: Sequence[str] | None = None) -> int:
     """How many complaints wait to be audited."""
-    return connection.execute(select(func.count()).select_from(complaints).where(*_auditable(share))).scalar_one()
+    return connection.execute(
+        select(func.count()).select_from(complaints).where(*_auditable(share, categories))
+    ).scalar_one()
 
 
 def audited(connection: Connection, model: str) -> list[tuple[str, bool]]:
-    """(category, whether the agent gave the same) of every audit of what a model placed by itself, in order."""
+    """(category, whether the agent gave the same) of every audit of what a model placed by itself, in order.
+
+    A category that the model does not know says nothing of it: the agent chose among those of another model.
+    """
     later = changes.alias()
     outdated = select(later.c.seq).where(
         later.c.complaint_id == changes.c.complaint_id, later.c.kind.in_(LABELLING), later.c.seq > changes.c.seq
     )
     query = (
-        select(decisions.c.category, changes.c.category.label("given"))
+        select(decisions.c.category, changes.c.category.label("given"), decisions.c.probabilities)
         .join(complaints, complaints.c.id == changes.c.complaint_id)
         .join(decisions, decisions.c.id == complaints.c.decision_id)
         .where(changes.c.kind == AUDITED, decisions.c.model == model, not_(outdated.exists()))
         .order_by(changes.c.seq)
     )
-    return [(row.category, row.category == row.given) for row in connection.execute(query)]
+    found = connection.execute(query)
+    return [(row.category, row.category == row.given) for row in found if row.given in row.probabilities]
 
 
-def _auditable(share: float) -> tuple[ColumnElement[bool], ...]:
-    """Open or answered, placed by the router itself, of the share, and labelled by nobody yet."""
+def _auditable(share: float, categories: Sequence[str] | None) -> tuple[ColumnElement[bool], ...]:
+    """Open or answered, placed by the router itself, of the share, and labelled by nobody yet.
+
+    Only in `categories`, if they are given: those of another model cannot be audited by the buttons of this one.
+    """
     placed = select(decisions.c.kind).where(decisions.c.id == complaints.c.decision_id).correlate(complaints)
     labelled = select(changes.c.seq).where(and_(changes.c.complaint_id == complaints.c.id, changes.c.kind.in_(CHOSEN)))
     return (
@@ -117,6 +133,7 @@ def _auditable(share: float) -> tuple[ColumnElement[bool], ...]:
         complaints.c.text.is_not(None),
         placed.scalar_subquery() == AUTO,
         not_(labelled.correlate(complaints).exists()),
+        *(() if categories is None else (complaints.c.category.in_(categories),)),
     )
 
 

@@ -149,3 +149,11 @@ api_keys = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
 )
+
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("ended_at", UtcTime, nullable=False),
+)
+"""Sessions of the desk that were logged out of; a copy of their cookie opens nothing any more."""

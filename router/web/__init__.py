@@ -11,6 +11,7 @@ from router.store import Store
 from router.web import access, api, complaints, desk, document, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.metrics import Metrics
+from router.web.openapi import Application
 from router.web.queues import QueueFigures
 from router.web.trace import Traced
 
@@ -25,8 +26,9 @@ def create_app(
     The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
-    app = OpenAPI(
+    app = Application(
         __name__,
+        static_folder=None,
         info=Info(title="Complaint router", version=__version__, description="Routes Russian complaints to teams."),
         validation_error_status=422,
         validation_error_callback=errors.invalid,

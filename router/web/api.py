@@ -1,11 +1,11 @@
 """The endpoints that classify, and those that say what with."""
 
-from dataclasses import asdict
 from typing import Any
 
 from flask import request
 from flask_openapi3 import APIBlueprint, Tag
 
+from router.categories import Category
 from router.classifier import Classifier
 from router.errors import InputError, TextError
 from router.web import schemas
@@ -42,13 +42,17 @@ def classify_batch(body: schemas.BatchRequest) -> dict[str, Any]:
 
 @blueprint.get("/categories", summary="The categories and their queues", responses={"200": schemas.CategoriesAnswer})
 def categories() -> dict[str, Any]:
-    return {"categories": [asdict(category) for category in classifier().policy.categories]}
+    return {"categories": [_shown(category) for category in classifier().policy.categories]}
 
 
 @blueprint.get("/model", summary="The model that answers", responses={"200": schemas.ModelAnswer})
 def model() -> dict[str, Any]:
     found = classifier().model
     return {"id": found.id, "meta": found.meta}
+
+
+def _shown(category: Category) -> dict[str, str]:
+    return {name: getattr(category, name) for name in schemas.CategoryAnswer.model_fields}
 
 
 def _result(item: Any, by: Classifier) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from router import complaints as life
-from router.categories import KEYS
 from router.contract import Contract
 from router.errors import ConflictError
 from router.live import Live
@@ -37,10 +36,11 @@ def page() -> Any:
 def audit(complaint_id: str) -> Any:
     """Keep what the agent says of a complaint, and see at once what it means for the promise."""
     category, version = request.form.get("category", ""), request.form.get("version", 0, int)
-    if category not in KEYS or version < 1:
+    policy = classifier().policy
+    if category not in policy.keys or version < 1:
         abort(400)
     act = life.Act(undoing.known_id(complaint_id), caller(), version)
-    life.categorise(store(), act, category, classifier().policy.queue(category), blind=True)
+    life.categorise(store(), act, category, policy.queue(category), blind=True)
     live: Live = current_app.extensions["live"]
     contract().look(live.current())
     return redirect(url_for("desk.audit.page"), 303)
@@ -54,7 +54,9 @@ def too_late(_error: ConflictError) -> Any:
 
 
 def _page(notice: str = "") -> str:
-    found, waiting = store().read(labels.to_audit, share()), store().read(labels.audits_waiting, share())
+    keys = classifier().policy.keys
+    found = store().read(labels.to_audit, share(), categories=keys)
+    waiting = store().read(labels.audits_waiting, share(), keys)
     return render_template("desk/audit.html", complaint=found, waiting=waiting, notice=notice)
 
 

@@ -11,6 +11,7 @@ from router.store import desk, queries
 from router.store.desk import Wanted
 from router.store.records import Change, Complaint, Decision, Message
 from router.web import highlights, lists, russian, undoing
+from router.web.naming import names
 from router.web.state import classifier, store
 
 blueprint = Blueprint("case", __name__)
@@ -27,11 +28,6 @@ class Case:
     comment: str | None
     before: str | None
     after: str | None
-
-    @property
-    def best(self) -> str:
-        """The likeliest category."""
-        return max(self.decision.probabilities, key=self.decision.probabilities.__getitem__)
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -56,14 +52,20 @@ def page(complaint_id: str, notice: str = "", draft: str = "") -> str:
     known = undoing.known_id(complaint_id)
     wanted = lists.asked(request.args.get("queue", lists.EVERYWHERE))
     found = store().read(_case, known, wanted, store().clock())
-    answer = classifier().classify(found.complaint.text) if found.complaint.text else None
+    one = classifier()
+    answer = one.classify(found.complaint.text) if found.complaint.text else None
+    comparable = found.decision.probabilities.keys() == set(one.policy.keys)
+    shares = found.decision.probabilities if comparable else dict(answer.suggestions) if answer else {}
     return render_template(
         "desk/complaint.html",
         case=found,
         answer=answer,
+        comparable=comparable,
+        shares=shares,
+        best=max(shares, key=shares.__getitem__, default=None),
         pieces=highlights.pieces(answer) if answer else [],
         voices=highlights.voices(answer) if answer else [],
-        why=russian.reason(found.decision.classification, classifier().policy),
+        why=russian.reason(found.decision.classification, names().title),
         trail=trail(),
         undo=undoing.found(),
         notice=notice,

@@ -67,9 +67,8 @@ def complaint(path: shapes.IdPath) -> Response:
     "/complaints/<id>/category", summary="Confirm or correct the category", responses={"200": shapes.ComplaintAnswer}
 )
 def categorise(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.CategoryRequest) -> Response:
-    return _present(
-        life.categorise(store(), _act(path, header, body), body.category, classifier().policy.queue(body.category))
-    )
+    queue = _queue(body.category)
+    return _present(life.categorise(store(), _act(path, header, body), body.category, queue))
 
 
 @blueprint.post("/complaints/<id>/answer", summary="The company answers", responses={"200": shapes.ComplaintAnswer})
@@ -126,6 +125,14 @@ def _whole(connection: Any, complaint_id: str) -> dict[str, Any]:
         "messages": [message.as_json() for message in queries.dialogue(connection, complaint_id)],
         "history": [change.as_json() for change in queries.history(connection, complaint_id)],
     }
+
+
+def _queue(category: str) -> str:
+    """The queue of a category, by the model that serves now."""
+    policy = classifier().policy
+    if category not in policy.keys:
+        raise InputError(f"category: Value error, must be one of {', '.join(policy.keys)}", "invalid_request")
+    return policy.queue(category)
 
 
 def _present(after: Complaint) -> Response:

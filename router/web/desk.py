@@ -14,12 +14,12 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from router.access import AGENT, INTAKE
-from router.categories import TRIAGE
 from router.complaints import UNDO_SECONDS
 from router.errors import NotFoundError, RouterError, StoreError
 from router.logs import described
 from router.settings import Settings
 from router.web import audit, case, lists, login, russian, steps, team, trying
+from router.web.naming import KEYS, names
 from router.web.state import caller, classifier, contract, store
 
 LOG = structlog.get_logger()
@@ -79,13 +79,15 @@ def against_forgery() -> None:
 @blueprint.context_processor
 def known() -> dict[str, Any]:
     """What every template knows."""
-    policy = classifier().policy
+    policy, named = classifier().policy, names()
     return {
         "ru": russian,
         "categories": policy.categories,
-        "titles": {category.key: category.title for category in policy.categories},
-        "queues": russian.queue_titles(policy),
-        "keys_of_queues": {category.queue: category.key for category in policy.categories} | {TRIAGE: TRIAGE},
+        "with_key": KEYS,
+        "called": named.title,
+        "hue": named.hue,
+        "queues": named.queues,
+        "queue_hue": named.queue_hue,
         "agent": caller(),
         "may_decide": g.get("role", AGENT) != INTAKE,
         "logged_in": "role" in g,

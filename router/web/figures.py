@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
-from router.categories import KEYS, TRIAGE
+from router.categories import TRIAGE
 from router.contract import Found, interval
 from router.store.labels import Label
 
@@ -62,12 +62,21 @@ class Figures:
 
 
 def figures(
-    rows: Sequence[Any], labels: Sequence[Label], audits: Sequence[Found], days: int, now: datetime, zone: tzinfo
+    rows: Sequence[Any],
+    labels: Sequence[Label],
+    audits: Sequence[Found],
+    days: int,
+    now: datetime,
+    zone: tzinfo,
+    keys: Sequence[str],
 ) -> Figures:
-    """The figures of the last `days` days, today included, in a time zone."""
-    seen = [label.ranked.index(label.category) for label in labels]
+    """The figures of the last `days` days, today included, in a time zone; `keys` are the categories of today.
+
+    A label among categories that the model of its day did not have says nothing of that model.
+    """
+    seen = [label.ranked.index(label.category) for label in labels if label.category in label.probabilities]
     return Figures(
-        days=volumes(rows, days, now.astimezone(zone).date(), zone),
+        days=volumes(rows, days, now.astimezone(zone).date(), zone, keys),
         kinds={kind: Share(sum(row.kind == kind for row in rows), len(rows)) for kind in KINDS},
         top1=Share(sum(place == 0 for place in seen), len(seen)),
         top2=Share(sum(place <= 1 for place in seen), len(seen)),
@@ -76,8 +85,9 @@ def figures(
     )
 
 
-def volumes(rows: Iterable[Any], days: int, today: date, zone: tzinfo) -> list[Day]:
-    """Complaints by day and category; days without any are there too."""
+def volumes(rows: Iterable[Any], days: int, today: date, zone: tzinfo, keys: Sequence[str]) -> list[Day]:
+    """Complaints by day and category: `keys`, any others that there are, `triage`; days without any are there too."""
     counted = Counter((row.registered_at.astimezone(zone).date(), row.category or TRIAGE) for row in rows)
     dates = [today - timedelta(days=back) for back in reversed(range(days))]
-    return [Day(date, {key: counted[date, key] for key in (*KEYS, TRIAGE)}) for date in dates]
+    others = sorted({key for _, key in counted} - {*keys, TRIAGE})
+    return [Day(date, {key: counted[date, key] for key in (*keys, *others, TRIAGE)}) for date in dates]

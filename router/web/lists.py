@@ -40,7 +40,7 @@ def queues() -> Any:
     whole = Load(EVERYWHERE, *(sum(getattr(load, name) for load in shown) for name in ("undecided", "waiting")))
     late = sum(load.overdue for load in shown)
     template = "desk/_queues.html" if _is_part() else "desk/queues.html"
-    audits = store().read(labels.audits_waiting, share())
+    audits = store().read(labels.audits_waiting, share(), classifier().policy.keys)
     return render_template(template, loads=shown, whole=whole, late=late, audits=audits)
 
 

@@ -1,6 +1,6 @@
 """What agents read: every word of the desk that is not in a template, each beside its English meaning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,7 @@ REASONS = {
 }
 SIDES = {"company": "Компания", "client": "Клиент"}  # the company, the client
 TRIAGE = "Разбор вручную"  # placing by hand
+NOT_CHOSEN = "не выбрана"  # (a category that was) not chosen
 NOBODY = "система"  # the system
 TEXT_FAULTS = {
     "text_empty": "Напишите текст: сейчас он пустой.",  # the text is empty
@@ -69,10 +70,10 @@ def between(first: str, second: str) -> str:
     return f"Похоже и на «{first}», и на «{second}»."  # looks like both
 
 
-def reason(classification: Mapping[str, Any], policy: Policy) -> str:
+def reason(classification: Mapping[str, Any], title: Callable[[str], str]) -> str:
     """Why the router did not place a complaint by itself, in plain words; empty where it did."""
     if pair := classification.get("between"):
-        return between(*(policy.category(key).title for key in pair))
+        return between(*map(title, pair))
     return REASONS.get(classification.get("reason") or "", "")
 
 
@@ -118,9 +119,9 @@ def plural(count: int, one: str, few: str, many: str) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as agents read it, with a comma: «97 %», «0,4 %»."""
+    """A share as agents read it, with a comma: «97 %», «0,4 %», «0 %»."""
     value = share * 100
-    if 0 < value < 1:
+    if 0.05 <= value < 0.95:  # noqa: PLR2004 - what one digit after the comma tells from 0 and from 1
         return f"{value:.1f}".replace(".", ",") + "\u00a0%"
     return f"{value:.0f}\u00a0%"
 

@@ -1,6 +1,7 @@
 """Sessions of the desk: a signed cookie that names a key (never the key itself) and when its holder logged in."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from flask import Flask, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -8,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from router.access import Keyring
 from router.settings import Settings
+from router.store import sessions
 from router.store.records import Key
 from router.web.state import store
 
@@ -45,19 +47,24 @@ def begin(key: Key) -> None:
     """Log the holder of a key in."""
     session.clear()
     session.permanent = True
+    session["id"] = uuid4().hex
     session["key"] = key.id
     session["began"] = store().clock().timestamp()
 
 
 def end() -> None:
-    """Log out."""
+    """Log out; a copy of the cookie opens nothing any more."""
+    ended = session.get("id")
+    if ended:
+        store().write(lambda writing: sessions.end(writing, ended, LASTS))
     session.clear()
 
 
 def holder(keyring: Keyring) -> Key | None:
-    """The key of whoever is logged in, unless it was revoked or the session is too old."""
+    """The key of whoever is logged in, unless it was revoked or the session is too old or was ended."""
     began, key = session.get("began"), keyring.keys().get(session.get("key", ""))
-    if key is None or key.revoked_at or not isinstance(began, float):
+    if key is None or key.revoked_at or not isinstance(began, float) or "id" not in session:
         return None
     age = store().clock().timestamp() - began
-    return key if 0 <= age < LASTS.total_seconds() else None
+    ended = not 0 <= age < LASTS.total_seconds() or store().read(sessions.has_ended, session["id"])
+    return None if ended else key

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 
 from router import complaints as life
-from router.categories import KEYS
 from router.errors import ConflictError, TextError
 from router.store import desk
 from router.store.records import Change
 from router.web import case, russian, undoing
+from router.web.naming import names
 from router.web.state import caller, classifier, store
 
 blueprint = Blueprint("steps", __name__)
@@ -21,9 +21,10 @@ MAX_RATING = 5
 def categorise(complaint_id: str) -> Any:
     """Confirm or correct the category; the next complaint opens by itself."""
     category = request.form.get("category", "")
-    if category not in KEYS:
+    policy = classifier().policy
+    if category not in policy.keys:
         abort(400)
-    life.categorise(store(), _act(complaint_id), category, classifier().policy.queue(category))
+    life.categorise(store(), _act(complaint_id), category, policy.queue(category))
     return redirect(case.following(complaint_id), 303)
 
 
@@ -96,7 +97,7 @@ def _stay(complaint_id: str) -> Any:
 
 def _faster(last: Change) -> str:
     who = last.by or russian.NOBODY
-    title = f" «{classifier().policy.category(last.category).title}»" if last.category else ""
+    title = f" «{names().title(last.category)}»" if last.category else ""
     what = russian.CHANGES[last.kind] + (title if last.kind in desk.CHOSEN else "")
     # "A colleague was faster (who: what). Your change was not saved; below is how things are now."
     return f"Коллега успел раньше ({who}: {what}). Ваше изменение не записано, ниже — как есть сейчас."

@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 
-from router.categories import KEYS, TRIAGE
+from router.categories import TRIAGE
 from router.store import labels
 from router.web import plots
 from router.web.figures import Figures, figures
+from router.web.naming import hues
 from router.web.state import classifier, contract, store
 
 blueprint = Blueprint("team", __name__)
@@ -23,10 +24,17 @@ def team() -> Any:
     asked = request.args.get("days", USUAL, int)
     days = asked if asked in PERIODS else USUAL
     found = _figures(days)
-    names = (*KEYS, TRIAGE)
+    names = tuple(found.days[0].counts)
     drawing = plots.stacked(found.days)
     return render_template(
-        "desk/team.html", figures=found, plot=drawing, size=plots, periods=PERIODS, days=days, names=names
+        "desk/team.html",
+        figures=found,
+        plot=drawing,
+        size=plots,
+        periods=PERIODS,
+        days=days,
+        names=names,
+        drawn=hues(names) | {TRIAGE: TRIAGE},
     )
 
 
@@ -34,6 +42,6 @@ def _figures(days: int) -> Figures:
     zone, now = current_app.extensions["desk_zone"], store().clock()
     first = now.astimezone(zone).date() - timedelta(days=days - 1)
     since = datetime.combine(first, time(), zone)
-    classifier()  # looks at the audits if that is due
+    keys = classifier().policy.keys  # looks at the audits, too, if that is due
     rows, given = store().read(labels.outcomes, since), store().read(labels.all_labels, since)
-    return figures(rows, given, contract().findings, days, now, zone)
+    return figures(rows, given, contract().findings, days, now, zone, keys)

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from router.errors import TextError
 from router.web import highlights, russian
+from router.web.naming import names
 from router.web.state import classifier
 
 blueprint = Blueprint("trying", __name__)
@@ -31,5 +32,5 @@ def _tried(text: str) -> dict[str, Any]:
         "answer": answer,
         "pieces": highlights.pieces(answer),
         "voices": highlights.voices(answer),
-        "why": russian.reason(answer.as_json(), one.policy),
+        "why": russian.reason(answer.as_json(), names().title),
     }

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from router import artefact
-from router.categories import KEYS
+from router import artefact, taxonomy
 from router.classifier import Classifier
 from training import corpus, registry
 from training.commands import FILE, data_option, models_option
@@ -25,7 +24,8 @@ def evaluate(data: Path, model: str | None, as_json: bool, models: Path) -> None
     \b
     Example: complaint-training evaluate --data dev.jsonl --json
     """
-    figures = measure(Classifier.load(model, models), corpus.read(data))
+    classifier = Classifier.load(model, models)
+    figures = measure(classifier, corpus.read(data, classifier.votes.categories))
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
     else:
@@ -47,10 +47,11 @@ def calibrate(data: Path, target: float, model: str | None, models: Path) -> Non
     """
     from training.recalibrate import recalibrate
 
-    rows = corpus.read(data)
-    thresholds = recalibrate(Classifier.load(model, models), rows, target)
+    classifier = Classifier.load(model, models)
+    rows = corpus.read(data, classifier.votes.categories)
+    thresholds = recalibrate(classifier, rows, target)
     registry.set_thresholds(models, model or artefact.current_id(models), thresholds, f"{data.name}, {len(rows)} rows")
-    for key in KEYS:
+    for key in classifier.votes.categories:
         found, missing = thresholds["auto"].get(key), thresholds["missing_labels"].get(key)
         click.echo(
             f"{key}: auto from {found:.3f}" if found is not None else f"{key}: never auto, {missing} labels missing"
@@ -70,12 +71,14 @@ def robustness(data: Path, own: Path, models: Path) -> None:
     from training.bundle import add
     from training.robustness import robustness as measure_worse
 
-    found = measure_worse(Classifier.load(models=models), corpus.read(data))
+    classifier = Classifier.load(models=models)
+    keys = classifier.votes.categories
+    found = measure_worse(classifier, corpus.read(data, keys))
     add(
         models / artefact.current_id(models),
         "robustness.json",
         {"name": data.name, "macro_f1": found},
-        corpus.read(own),
+        corpus.read(own, keys),
     )
     for name, value in found.items():
         click.echo(f"{name:<22} {value:.3f}  {value - found['plain']:+.3f}")
@@ -96,11 +99,13 @@ def learning_curve(data: Path, external: Path | None, models: Path) -> None:
     from training.learning import learning_curve as measure_curve
     from training.pipeline import Parameters
 
-    rows = corpus.read(data)
     folder = models / artefact.current_id(models)
-    parameters = Parameters(**artefact.read_meta(folder)["parameters"])
-    others = corpus.read(external) if external else []
-    curves = measure_curve(rows, lexicon.read(data / lexicon.NAME), parameters, others)
+    meta = artefact.read_meta(folder)
+    keys = taxonomy.from_meta(meta, str(folder)).keys
+    rows = corpus.read(data, keys)
+    others = corpus.read(external, keys) if external else []
+    words = lexicon.read(data / lexicon.NAME, keys)
+    curves = measure_curve(rows, words, Parameters(**meta["parameters"]), others, keys)
     name = external.name if external else "complaints whose writer was held out"
     add(folder, "learning.json", {"name": name, "curves": curves}, rows)
     for points in curves.values():
@@ -121,7 +126,9 @@ def external(data: Path, note: str, own: Path, models: Path) -> None:
     """
     from training.bundle import add
 
-    figures = measure(Classifier.load(models=models), corpus.read(data))
+    classifier = Classifier.load(models=models)
+    keys = classifier.votes.categories
+    figures = measure(classifier, corpus.read(data, keys))
     content = {"name": data.name, "note": note, "sha256": artefact.digest(data.read_bytes()), "figures": figures}
-    add(models / artefact.current_id(models), "external.json", content, corpus.read(own))
+    add(models / artefact.current_id(models), "external.json", content, corpus.read(own, keys))
     show(figures)

@@ -4,23 +4,31 @@ from pathlib import Path
 
 import click
 
+from router import artefact, taxonomy
 from training import registry
-from training.commands import data_option, models_option
+from training.commands import FILE, categories_option, data_option, models_option
 from training.commands.figures import console
+from training.feedback import book
 
 
 @click.command()
 @data_option
+@click.option("--feedback", type=FILE, help="What `feedback pull` made: its settled complaints are learnt from too.")
+@categories_option
 @models_option
-def fit(data: Path, models: Path) -> None:
+def fit(data: Path, feedback: Path | None, categories: Path | None, models: Path) -> None:
     """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
 
     \b
-    Example: complaint-training fit --data data/
+    complaint-training fit --data data/ --feedback feedback/
+    complaint-training fit --data shop/ --categories shop.toml
     """
     from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
 
-    model_id = fit_model(data, models, progress=console.is_terminal)
+    own = book.place(feedback) if feedback else None
+    model_id = fit_model(data, models, console.is_terminal, taxonomy.load(categories), own)
+    if own:
+        click.echo(f"feedback {artefact.read_meta(models / model_id)['feedback']['note']}", err=True)
     click.echo(model_id)
 
 

@@ -49,7 +49,7 @@
     Enter: () => press("[data-best]"),
     NumpadEnter: () => press("[data-best]"),
   };
-  for (const digit of [1, 2, 3, 4]) {
+  for (const digit of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
     KEYS[`Digit${digit}`] = KEYS[`Numpad${digit}`] = () => press(`[data-key="${digit}"]`);
   }
 
