@@ -208,7 +208,8 @@ def main(minutes: float, workers: int, output: Path) -> None:
         found = run(minutes, workers, Path(name))
     (output / "soak.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     (output / "soak.svg").write_text(plots.soak(found["minutes"]), encoding="utf-8")
-    first, last = found["minutes"][min(WARM_MINUTES, len(found["minutes"]) - 1)], found["minutes"][-1]
+    minutes_seen = found["minutes"]
+    first, last = minutes_seen[WARM_MINUTES if len(minutes_seen) > WARM_MINUTES else 0], minutes_seen[-1]
     print(
         f"{found['requests']:,} requests at {SHARE:.0%} of {found['maximum_per_second']:.0f}/s, {found['promotes']} "
         f"promotes, {sum(found['errors'].values())} errors; p99 {first['p99']:.0f} to {last['p99']:.0f} ms, memory "

@@ -54,7 +54,7 @@ class CategoryRequest(Step):
 
 
 class TextRequest(Step):
-    text: Any = Field(json_schema_extra=TEXT)
+    text: Any = Field(json_schema_extra=TEXT, description="1 to 20,000 characters after trimming.")
 
 
 class AcceptanceRequest(Step):

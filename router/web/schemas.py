@@ -12,10 +12,12 @@ Decisions = Literal["auto", "suggest", "triage"]
 TEXT: JsonDict = {
     "type": "string",
     "minLength": 1,
-    "maxLength": 20_000,
     "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
 }
-"""A complaint's text as the document shows it; `router.text.require_text` checks it."""
+"""A complaint's text as the document shows it; `router.text.require_text` checks it.
+
+It states no `maxLength`: blanks around a text do not count, and that cannot be said in JSON Schema.
+"""
 
 
 class Request(BaseModel):
