@@ -19,7 +19,7 @@ SETTINGS = {
         "max_response_time": 30.0,
         "ignored_auth": {"enabled": False},  # schemathesis 4.32 cannot send it to a WSGI application; see the last test
     },
-    "generation": {"max-examples": 420, "no-shrink": True},
+    "generation": {"max-examples": 400, "no-shrink": True},
     "phases": {"stateful": {"generation": {"max-examples": 100}}},
 }
 
