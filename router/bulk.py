@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classifier
-from router.errors import DataError, TextError
+from router.errors import DataError, InputError, TextError
 
 Row = dict[str, Any]
 Numbered = tuple[int, Any]
@@ -62,6 +62,15 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
         yield reader.line_num, {key: value for key, value in record.items() if key is not None}
 
 
+def read_parquet(file: BinaryIO, name: str) -> Iterator[Numbered]:
+    """Rows of a Parquet file with a column `text`, by their numbers."""
+    try:
+        from router import parquet  # pyarrow is needed for Parquet only
+    except ModuleNotFoundError:
+        raise InputError(f"{name} needs pyarrow: pip install 'complaint-router[parquet]'") from None
+    return parquet.read(file, name)
+
+
 def classify_rows(
     classifier: Classifier, form: Form, parts: Iterable[Numbered], name: str
 ) -> Iterator[str | DataError]:
@@ -114,5 +123,10 @@ def _record(found: Row | DataError, place: str) -> Row | DataError:
     return found
 
 
-FORMS = {"jsonl": Form(read_lines, _object), "csv": Form(read_csv, _record), "txt": Form(read_lines, _text)}
-"""JSON objects with a `text`, a line each; comma-separated records with a heading; a text a line."""
+FORMS = {
+    "jsonl": Form(read_lines, _object),
+    "csv": Form(read_csv, _record),
+    "parquet": Form(read_parquet, _record),
+    "txt": Form(read_lines, _text),
+}
+"""JSON objects with a `text`, a line each; comma-separated records with a heading; Parquet; a text a line."""

@@ -80,6 +80,19 @@ def soak(minutes: Sequence[Mapping[str, float]]) -> str:
     return _svg(draw)
 
 
+def labelling(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Macro-F1 against the number of labels for each way of choosing them; the first one, chance, is dotted."""
+
+    def draw(axes: Axes) -> None:
+        for number, (name, points) in enumerate(found.items()):
+            line = {"color": "gray", "linestyle": ":"} if number == 0 else {"linewidth": 2.0 if number == 1 else 0.9}
+            axes.plot([p["labels"] for p in points], [p["macro_f1"] for p in points], label=name, **line)
+        axes.set(xlabel="labels", ylabel="macro-F1 on held-out writers")
+        axes.legend(loc="lower right")
+
+    return _svg(draw)
+
+
 def bars(values: Mapping[str, float], label: str, line: float | None = None) -> str:
     """Horizontal bars, the first on top, and a line to compare them with."""
 
