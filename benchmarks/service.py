@@ -73,6 +73,12 @@ class Service:
         self._process = None
         return code
 
+    @property
+    def pid(self) -> int:
+        """The process that the workers belong to."""
+        assert self._process is not None
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
         """The processor time that the service and its workers have used so far."""
         times = [process.cpu_times() for process in self._processes()]

@@ -50,8 +50,12 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
     reader = csv.DictReader(
         (line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file), strict=True
     )
-    if "text" not in (reader.fieldnames or ()):
-        found = ", ".join(reader.fieldnames or ()) or "none"
+    try:
+        heading = reader.fieldnames or ()
+    except csv.Error as error:
+        raise DataError(f"{name}:1", f"expected CSV with a heading, {error}") from error
+    if "text" not in heading:
+        found = ", ".join(heading) or "none"
         raise DataError(f"{name}:1", f"expected a column named text, found the columns {found}")
     while True:
         try:
@@ -88,7 +92,17 @@ def _line(classifier: Classifier, row: Row, place: str, written: bytes | None) -
         answer = answered(classifier.classify(row.get("text")))
     except TextError as error:
         return DataError(place, error.detail)
-    return f"{_as_written(row, written) or _anew(row)}, {answer}}}"
+    line = f"{_as_written(row, written) or _anew(row)}, {answer}}}"
+    return line if _is_unicode(line) else DataError(place, "expected UTF-8 in every field, found what is no character")
+
+
+def _is_unicode(line: str) -> bool:
+    """Whether a line can be written: a field may hold bytes that are no UTF-8, or half of a pair (`"\\ud800"`)."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_written(row: Row, written: bytes | None) -> str | None:

@@ -6,11 +6,14 @@ side: adding words is adding integers, which is exact and does not depend on the
 """
 
 import io
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from struct import error as struct_error
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +24,7 @@ from router.errors import ArtefactError
 from router.features import LEMMA, word_features
 from router.language import is_foreign
 from router.lemmas import is_known, lemma
-from router.text import MAX_DISTINCT_WORDS, Chunks, first_distinct, is_cyrillic, normal_form
+from router.text import MAX_DISTINCT_WORDS, MAX_WORD_LENGTH, Chunks, first_distinct, is_cyrillic, normal_form
 from router.text import clauses as find_clauses
 
 PROTOCOL = 1
@@ -32,6 +35,9 @@ LONG = 1_000
 """In a text of more characters words are counted before any vote is worked out: hostile input costs no more."""
 
 Clauses = list[list[Ballot]]
+
+MAX_VOTE = 64
+"""The greatest weight of a feature that is taken: 200 words of 900 features each then fit into a field."""
 
 MIN_RUSSIAN = 0.5
 """The least share of Russian words, among those with letters, of a Russian text."""
@@ -211,13 +217,22 @@ def save(table: VoteTable, path: Path) -> None:
         )
 
 
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct_error, tokenize.TokenError, ValueError, OSError, EOFError, KeyError),
+    *(TypeError, OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError),
+)
+"""What zipfile, zlib and numpy raise for a file that is damaged, each in its own way (found by fuzzing)."""
+
+
 def load(content: bytes, name: str, categories: Sequence[str] | None = None) -> VoteTable:
     """Read the bytes of a `votes.npz` (never unpickling); `ArtefactError` where it is damaged or of another kind."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             parts: dict[str, Any] = {key: arrays[key] for key in arrays.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise ArtefactError(f"{name} is not a vote table: {error}", "artefact_damaged") from error
+    if strange := [key for key, part in parts.items() if not isinstance(part, np.ndarray)]:
+        raise ArtefactError(f"{name} has {', '.join(strange)} that is no array", "artefact_damaged")
     _require_protocol(parts, name)
     table = _table(parts, name)
     if categories is not None and table.categories != tuple(categories):
@@ -242,10 +257,24 @@ def _table(parts: dict[str, Any], name: str) -> VoteTable:
             shortest=int(parts["ngrams"][0]),
             longest=int(parts["ngrams"][1]),
         )
-    except (KeyError, UnicodeDecodeError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
         raise ArtefactError(f"{name} lacks a part of a vote table: {error!r}", "artefact_damaged") from error
     shape = (len(table.features), len(table.categories) + 1)
     if table.weights.shape != shape or table.intercepts.shape != shape[1:]:
         found = f"{table.weights.shape} and {table.intercepts.shape}"
         raise ArtefactError(f"{name} has arrays of shape {found}; expected {shape} and {shape[1:]}", "artefact_damaged")
+    _require_sound(table, name)
     return table
+
+
+def _require_sound(table: VoteTable, name: str) -> None:
+    """Refuse votes that are no finite numbers or more than a packed sum can hold, and n-grams that no word has."""
+    for numbers, kind in ((table.weights, np.float32), (table.intercepts, np.float64)):
+        if numbers.dtype != kind or not (np.abs(numbers) <= MAX_VOTE).all():  # NaN compares as false
+            expected = f"{np.dtype(kind)} from {-MAX_VOTE} to {MAX_VOTE}"
+            raise ArtefactError(f"{name} has votes that are not {expected}", "artefact_damaged")
+    if not 1 <= table.shortest <= table.longest <= MAX_WORD_LENGTH:
+        found = f"{table.shortest} to {table.longest}"
+        raise ArtefactError(f"{name} has n-grams of {found}; expected 1 to {MAX_WORD_LENGTH}", "artefact_damaged")
+    if not all(isinstance(key, str) for key in table.categories):
+        raise ArtefactError(f"{name} has categories that are not names", "artefact_damaged")
