@@ -14,8 +14,7 @@ from typing import Any
 
 from flask import Flask, jsonify, request
 
-from router.server import THREADS_A_REQUEST, granian
-from router.settings import Settings
+from router.server import THREADS, granian
 
 
 def flask_app(answer: Any) -> Any:
@@ -48,7 +47,7 @@ def main() -> None:
     """Serve with the router's own settings until the process is ended."""
     kind, port, path = sys.argv[1:]
     answer = json.loads(Path(path).read_text(encoding="utf-8"))
-    server = granian("127.0.0.1", int(port), 1, Settings().max_requests * THREADS_A_REQUEST)
+    server = granian("127.0.0.1", int(port), 1, THREADS)
     server.serve(target_loader=lambda _target: APPS[kind](answer))
 
 

@@ -24,8 +24,8 @@ from router.settings import METRICS_FOLDER, Settings
 BACKLOG = 1024
 CONNECTIONS = 1024
 """Open at once in one worker; granian calls it backpressure. More wait in the kernel, unseen by us, so it is high."""
-THREADS_A_REQUEST = 2
-"""Threads for each request that may be under way: as many again wait their turn, are refused, or ask for health."""
+THREADS = 512
+"""Of one worker, begun when they are needed: few work (the gate sees to that), the others wait for slow clients."""
 DRAIN_SECONDS = 1.0
 
 Application = Callable[..., Iterable[bytes]]
@@ -44,7 +44,7 @@ def run(host: str, port: int, workers: int, settings: Settings, classifier: Clas
             os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when it is imported
             settings = settings.model_copy(update={"metrics_folder": Path(folder)})
         draining = RawValue("b", 0)
-        server = granian(host, port, workers, settings.max_requests * THREADS_A_REQUEST)
+        server = granian(host, port, workers, THREADS)
         server.on_startup(partial(_drain_on_sigterm, draining))
         shared = _shared(classifier or Classifier.load(models=settings.models))
         server.serve(target_loader=partial(_load, settings=settings, draining=draining, classifier=shared))

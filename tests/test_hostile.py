@@ -45,9 +45,11 @@ def served(service: Service) -> float:
         b"",
         b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nX-Slow: ",
         b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+        b"POST /v1/classify/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 8000000\r\n\r\n{",
         b'POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"te',
     ],
-    ids=["nothing", "half a header", "half a body", "half a chunk"],
+    ids=["nothing", "half a header", "half a body", "half a long body", "half a chunk"],
 )
 def test_clients_that_send_a_byte_now_and_then_keep_nobody_waiting(service: Service, part: bytes) -> None:
     with ExitStack() as stack:

@@ -91,7 +91,7 @@ def test_health_and_figures_go_by_and_refusals_are_counted(full) -> None:
 
 def test_a_body_of_unstated_length_counts_as_the_longest(classifier) -> None:
     app = create_app(Settings(max_requests=2, patience=0), classifier)
-    app.wsgi_app._application._gate.enter(MAX_BODY + 1)
+    app.wsgi_app._application._uploads.enter(MAX_BODY + 1)
     answer = app.test_client().post(
         "/v1/classify", data=b"{}", headers={"Transfer-Encoding": "chunked"}, environ_overrides={"CONTENT_LENGTH": ""}
     )

@@ -11,7 +11,7 @@ from router.store import Store
 from router.web import access, api, complaints, desk, document, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.drift import DriftFigures
-from router.web.gate import MAX_BODIES, MAX_BODY, Gate, Gated
+from router.web.gate import MAX_BODIES, MAX_BODY, MAX_UPLOADS, Gate, Gated
 from router.web.metrics import Metrics
 from router.web.openapi import Application
 from router.web.queues import QueueFigures
@@ -58,7 +58,7 @@ def create_app(
     document.complete(app.api_doc)
     desk.register(app, settings)
     gate = Gate(settings.max_requests, MAX_BODIES, settings.patience)
-    inner = Gated(Shortcut(app.wsgi_app, app), gate)
+    inner = Gated(Shortcut(app.wsgi_app, app), gate, Gate(MAX_UPLOADS, MAX_BODIES, settings.patience))
     app.wsgi_app = Traced(inner, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 

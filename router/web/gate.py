@@ -3,9 +3,13 @@
 A worker runs one thread of Python at a time, so doing more at once makes nothing faster: it only lets everyone wait
 longer and fills the memory. What counts is the number of requests and the bytes of their bodies, for a batch of a
 thousand texts is a thousand times the work of one text.
+
+A body is read before its request takes a place, so that clients who send slowly keep nobody waiting. Long ones take a
+place among the uploads for that: whoever sends those slowly keeps nobody waiting but others who send long ones.
 """
 
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -26,6 +30,10 @@ RETRY_SECONDS = 1
 OVERLOADED = "The service has more to do than it can do in time. Send it again after the seconds of Retry-After."
 OVERLOADED_DESK = "Сейчас слишком много запросов. Обновите страницу через пару секунд."  # too many requests, reload
 CHUNK = 64 * 1024
+MAX_UPLOADS = 16
+"""Long bodies that are read at once."""
+LONG_BODY = 256 * 1024
+"""Bytes of a body that is an upload; one text is shorter, however it is escaped."""
 
 
 class Gate:
@@ -76,22 +84,44 @@ class Gate:
 
 
 class Gated:
-    """A WSGI application behind a gate; what machines ask of its health and figures goes by."""
+    """A WSGI application behind a gate, and one for uploads; what machines ask of health and figures goes by."""
 
-    def __init__(self, application: "WSGIApplication", gate: Gate) -> None:
+    def __init__(self, application: "WSGIApplication", gate: Gate, uploads: Gate) -> None:
         self._application = application
         self._gate = gate
+        self._uploads = uploads
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] in QUIET:
             return self._application(environ, start_response)
         size = _size(environ)
+        if size <= LONG_BODY:
+            return self._received(environ, start_response)
+        if not self._uploads.enter(size):
+            return _refused(environ)(environ, start_response)
+        try:
+            return self._received(environ, start_response)
+        finally:
+            self._uploads.leave(size)
+
+    def _received(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        size = _read(environ)
         if not self._gate.enter(size):
             return _refused(environ)(environ, start_response)
         try:
             return self._application(environ, start_response)
         finally:
             self._gate.leave(size)
+
+
+def _read(environ: "WSGIEnvironment") -> int:
+    """Read the body, unless it is too long or of no stated length, which is going to be refused; returns its bytes."""
+    stated = environ.get("CONTENT_LENGTH") or "0"
+    if not stated.isdecimal() or not 0 < int(stated) <= MAX_BODY:
+        return 0
+    body = environ["wsgi.input"].read(int(stated))
+    environ["wsgi.input"] = BytesIO(body)
+    return len(body)
 
 
 def _size(environ: "WSGIEnvironment") -> int:
