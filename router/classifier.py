@@ -102,6 +102,11 @@ class Classification:
         }
         return answer | self._explanation() if explain else answer
 
+    def _repr_html_(self) -> str:
+        from router.notebook import of_classification  # for notebooks only
+
+        return of_classification(self)
+
     def _explanation(self) -> dict[str, Any]:
         place = None
         if self.secondary and self.secondary_span:
@@ -132,6 +137,11 @@ class Classifier:
         settings = Settings()
         found = policy.rules(settings.policy) if rules is None else rules
         return cls(artefact.load(models or settings.models, model_id), rules=found)
+
+    def _repr_html_(self) -> str:
+        from router.notebook import of_classifier  # for notebooks only
+
+        return of_classifier(self)
 
     def classify(self, text: object) -> Classification:
         """Classify one text, a string of 1 to 20,000 characters; `TextError` says what is wrong with anything else."""
