@@ -104,8 +104,8 @@ class Service:
 class Client:
     """A client with one kept connection; gives (status, parsed body)."""
 
-    def __init__(self, port: int) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    def __init__(self, port: int, timeout: float = 60) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
 
     def get(self, path: str) -> tuple[int, Any]:
         return self._ask("GET", path, None, {})

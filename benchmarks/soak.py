@@ -37,6 +37,8 @@ WARM_MINUTES = 5
 MEMORY_BAND = 0.05
 PROMOTE_EVERY = 20.0
 SAMPLE_EVERY = 5.0
+HELD = 0.95
+"""The least share of the requests that were due in a minute."""
 STEADY = 2.0
 """How many times the median of all minutes' p99 the worst minute's may be."""
 
@@ -134,9 +136,14 @@ def by_minute(record: Record) -> list[Minute]:
     return found
 
 
-def faults(record: Record, minutes: list[Minute]) -> list[str]:
-    """What is not as it must be; empty where all is well. Memory is judged from the sixth minute on."""
+def faults(record: Record, minutes: list[Minute], rate: float) -> list[str]:
+    """What is not as it must be; empty where all is well. Memory is judged from the sixth minute on.
+
+    `rate` is the number of requests a second that were to be sent.
+    """
     found = [f"{count} x {what}" for what, count in record.errors.items()]
+    if slack := [one.minute + 1 for one in minutes if one.requests < HELD * 60 * rate]:
+        found.append(f"less than {HELD:.0%} of the rate was kept in the minutes {', '.join(map(str, slack))}")
     late = minutes[WARM_MINUTES:]
     if late and max(one.memory for one in late) > (1 + MEMORY_BAND) * late[0].memory:
         found.append(f"memory grew from {late[0].memory:.0f} MB to {max(one.memory for one in late):.0f} MB")
@@ -192,7 +199,7 @@ def report(record: Record, maximum: float, workers: int) -> dict[str, Any]:
         "kinds": dict(record.kinds.most_common()),
         "promotes": record.promotes,
         "errors": dict(record.errors),
-        "faults": faults(record, minutes),
+        "faults": faults(record, minutes, SHARE * maximum),
         "minutes": [asdict(one) for one in minutes],
     }
 

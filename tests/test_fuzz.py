@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from benchmarks import fuzz_targets
 from benchmarks.fuzz_targets import TARGETS, small_table, with_member
 from router import ArtefactError, DataError, votes
+from router.ballots import COUNTS, ONE, Layout
 from router.bulk import FORMS, classify_rows
 from router.decision import Thresholds, decide, probabilities
-from router.votes import MAX_VOTE, Profile, VoteTable, pack, unpack
+from router.votes import MAX_VOTE, Profile, VoteTable
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 few = settings(max_examples=EXAMPLES, deadline=None)
@@ -145,10 +146,14 @@ def test_votes_that_would_spoil_sums_are_refused(tmp_path, spoilt: float) -> Non
 
 
 def test_the_greatest_votes_of_200_words_are_summed_exactly() -> None:
-    most = int(MAX_VOTE * 900 * 2**30)
+    most = int(MAX_VOTE * 900 * ONE)
+    layout = Layout(4)
+    (biased, *_) = layout.unpack([layout.pack([0] * 5, (1,) * COUNTS)])
     for sign in (1, -1):
         fields = [sign * most, -sign * most, sign, 0, 1]
-        assert unpack(sum(pack(fields) for _ in range(200)), 5) == tuple(200 * field for field in fields)
+        found = layout.unpack(layout.pack(fields, (1,) * COUNTS) for _ in range(200))
+        assert tuple(total - 200 * biased for total in found[:5]) == tuple(200 * field for field in fields)
+        assert found[5:] == (200,) * COUNTS
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8))

@@ -30,15 +30,21 @@ def record(minutes: int, milliseconds=lambda minute: 5.0, memory=lambda minute: 
     ],
 )
 def test_memory_is_judged_after_five_minutes_and_latency_by_its_worst(seen: Record, expected: str) -> None:
-    found = faults(seen, by_minute(seen))
+    found = faults(seen, by_minute(seen), 1.0)
     assert bool(found) == bool(expected)
     assert expected in "".join(found)
+
+
+def test_a_rate_that_was_not_kept_is_a_fault() -> None:
+    seen = record(3)
+    assert faults(seen, by_minute(seen), 1.05) == []
+    assert faults(seen, by_minute(seen), 1.1) == ["less than 95% of the rate was kept in the minutes 1, 2, 3"]
 
 
 def test_an_error_is_a_fault_and_the_plot_has_every_minute() -> None:
     seen = record(3)
     seen.errors["register: 500"] += 2
-    found = report(seen, 100.0, 1)
+    found = report(seen, 1.0, 1)
     assert found["faults"] == ["2 x register: 500"]
     assert [one["requests"] for one in found["minutes"]] == [60, 60, 60]
     assert "memory, MB" in plots.soak(found["minutes"])

@@ -30,8 +30,6 @@ TARGET = 0.95
 
 TRANSFER = 1.25
 """Real complaints are harder than ours: the temperature is this many times what ours ask for. Tuned on dev."""
-FLOOR = 0.005
-"""No category is `auto` below the target minus this, whatever our own texts allow. Tuned on dev."""
 HELD_BACK = 0.05
 """The share of complaints that the doubt whether it is one at all may keep from `auto`."""
 
@@ -146,7 +144,7 @@ def thresholds(
     limit = float(np.quantile(none[labels >= 0], 1 - HELD_BACK))
     passed = none <= limit
     met = calibrate.thresholds(probability[passed], labels[passed], categories, TARGET)
-    auto = {key: max(value, TARGET - FLOOR) for key, value in met.items()}
+    auto = {key: max(value, TARGET) for key, value in met.items()}
     stated = Thresholds(auto=auto, none=limit)
     missing = {key: calibrate.missing_labels(TARGET) for key in categories if key not in auto}
     return asdict(stated) | {"target": TARGET, "missing_labels": missing}
