@@ -63,6 +63,30 @@ def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     return _svg(draw)
 
 
+def growth(found: Sequence[Mapping[str, Any]]) -> str:
+    """Costs by size, both on scales of powers of ten: totals on the left, the cost of one on the right."""
+
+    def draw(axes: Sequence[Axes]) -> None:
+        for place, (kind, title) in zip(axes, (("total", "all of them"), ("each", "one among them")), strict=True):
+            for one in found:
+                if one["kind"] == kind:
+                    place.plot(one["sizes"], one["values"], marker="o", label=_labelled(one))
+            place.set(title=title, xscale="log", yscale="log", xlabel="complaints, texts, clients", ylabel=_unit(kind))
+            if place.lines:
+                place.legend(fontsize=7)
+
+    return _svg(draw, columns=2)
+
+
+def _labelled(one: Mapping[str, Any]) -> str:
+    title = str(one["title"]).replace("`", "")
+    return title if one["exponent"] is None else f"{title} ({one['exponent']:+.2f})"
+
+
+def _unit(kind: str) -> str:
+    return "seconds" if kind == "total" else "milliseconds"
+
+
 def bars(values: Mapping[str, float], label: str, line: float | None = None) -> str:
     """Horizontal bars, the first on top, and a line to compare them with."""
 
@@ -77,10 +101,10 @@ def bars(values: Mapping[str, float], label: str, line: float | None = None) -> 
     return _svg(draw)
 
 
-def _svg(draw: Any) -> str:
+def _svg(draw: Any, columns: int = 1) -> str:
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        draw(figure.subplots())
+        figure = Figure(figsize=(WIDTH * columns, HEIGHT), layout="constrained")
+        draw(figure.subplots(1, columns))
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()[file.getvalue().index("<svg") :]
