@@ -64,14 +64,14 @@ def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
 
 
 def growth(found: Sequence[Mapping[str, Any]]) -> str:
-    """Costs by size, both on scales of powers of ten: totals on the left, the cost of one on the right."""
+    """Time by size, both on scales of powers of ten: what takes seconds on the left, milliseconds on the right."""
 
     def draw(axes: Sequence[Axes]) -> None:
-        for place, (kind, title) in zip(axes, (("total", "all of them"), ("each", "one among them")), strict=True):
+        for place, unit in zip(axes, ("s", "ms"), strict=True):
             for one in found:
-                if one["kind"] == kind:
+                if one["unit"] == unit:
                     place.plot(one["sizes"], one["values"], marker="o", label=_labelled(one))
-            place.set(title=title, xscale="log", yscale="log", xlabel="complaints, texts, clients", ylabel=_unit(kind))
+            place.set(xscale="log", yscale="log", xlabel="complaints, texts, clients", ylabel=unit)
             if place.lines:
                 place.legend(fontsize=7)
 
@@ -81,10 +81,6 @@ def growth(found: Sequence[Mapping[str, Any]]) -> str:
 def _labelled(one: Mapping[str, Any]) -> str:
     title = str(one["title"]).replace("`", "")
     return title if one["exponent"] is None else f"{title} ({one['exponent']:+.2f})"
-
-
-def _unit(kind: str) -> str:
-    return "seconds" if kind == "total" else "milliseconds"
 
 
 def bars(values: Mapping[str, float], label: str, line: float | None = None) -> str:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -51,16 +52,16 @@ def _append(path: Path, texts: Iterator[str], first: int) -> None:
 def classify(source: Path, target: Path) -> float:
     """Run the command on a file; returns the peak of the MB that all its processes took together."""
     command = [sys.executable, "-m", "router", "classify", "--input", str(source), "--output", str(target)]
-    process, peak = psutil.Popen(command, cwd=ROOT, stderr=subprocess.PIPE), 0.0
-    while process.poll() is None:
-        peak = max(peak, _megabytes(process))
-        try:
-            process.wait(EVERY)
-        except psutil.TimeoutExpired:
-            continue
+    peak = 0.0
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak = max(peak, _megabytes(watched))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(EVERY)
+        said = process.stderr.read() if process.stderr else ""
     if process.returncode:
-        raise RuntimeError(f"the command ended with {process.returncode}: {process.stderr.read().decode()[-500:]}")
-    process.stderr.close()
+        raise RuntimeError(f"the command ended with {process.returncode}: {said[-500:]}")
     return peak
 
 

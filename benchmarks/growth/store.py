@@ -38,8 +38,8 @@ ASKED = {
     QUEUES: "/desk",
     PAGE: "/v1/complaints?queue=payments&status=registered",
 }
-KINDS = {QUEUES: TOTAL}
-"""The page of all queues sums up what is open: its cost is that of all of it."""
+KINDS = {LIST: TOTAL, QUEUES: TOTAL}
+"""These look through what is open: the one for what waits for a decision, the other to sum it up."""
 
 
 def curves(rows: Sequence[Row], urls: Callable[[str], str], most: int, kind: str = "SQLite") -> list[Curve]:

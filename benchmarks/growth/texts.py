@@ -28,10 +28,14 @@ def recombined(rows: Sequence[Row], seed: int = SEED) -> Iterator[Row]:
     chance = random.Random(seed)
     clauses: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
-        clauses[row.kind, row.label] += [part for part in CLAUSE.split(row.text) if part]
+        clauses[row.kind, row.label] += [_ended(part) for part in CLAUSE.split(row.text) if part]
     while True:
         pattern = chance.choice(rows)
         yield replace(pattern, text=_text(clauses[pattern.kind, pattern.label], len(pattern.text), chance))
+
+
+def _ended(clause: str) -> str:
+    return clause if clause[-1] in ".!?…,;:" else f"{clause}."
 
 
 def _text(clauses: Sequence[str], length: int, chance: random.Random) -> str:
