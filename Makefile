@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve demo test lint audit lock train bench growth clean
+.PHONY: serve demo test lint audit lock train bench growth faults soak clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
@@ -36,6 +36,13 @@ bench: .venv/bench  ## Measure speed, size and memory side by side with peers: s
 
 growth: .venv/bench  ## Measure how costs grow with the work: some fifteen minutes (GROWTH="--most 10000": one)
 	$(BIN)/python -m benchmarks.growth $(GROWTH)
+
+faults: .venv/all  ## Kill the service a hundred times under load, on both databases: some ten minutes
+	$(BIN)/python -m benchmarks.endurance --rounds 100
+
+MINUTES ?= 30
+soak: .venv/all  ## Serve mixed traffic for MINUTES at 70 % of the measured maximum; draw memory and latency
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv build dist *.egg-info

@@ -1,6 +1,6 @@
 """Sixteen clients register complaints, repeating their keys, while the service is killed again and again.
 
-    python -m benchmarks.endurance [--complaints 5000] [--kills 10]
+    python -m benchmarks.endurance [--complaints 5000] [--rounds 10]      # `make faults` takes 100 rounds
 
 Each complaint must be registered exactly once, numbers must be unique, nothing that was acknowledged may be lost, and a
 reader of the feed that is killed too must see every change once and in order.
@@ -64,11 +64,11 @@ def run(database_url: str, folder: Path, complaints: int, kills: int, workers: i
         clients = [Thread(target=_client, args=(service.port, work, outcome, lock)) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
-        _kill_now_and_then(service, folder / "feed.txt", outcome, complaints, kills)
+        _kill_now_and_then(service, folder / "feed.txt", outcome, complaints, kills, random.Random(seed))
         for client in clients:
             client.join()
         with Client(service.port) as last:
-            outcome.stored = list(_all(last))
+            outcome.stored = list(all_complaints(last))
         outcome.followed = _followed(service.port, folder / "feed.txt", complaints)
     return outcome
 
@@ -106,12 +106,15 @@ def _until_answered(client: Client, number: int, outcome: Outcome, lock: Lock) -
             time.sleep(0.02)
 
 
-def _kill_now_and_then(service: Service, feed: Path, outcome: Outcome, complaints: int, kills: int) -> None:
-    """Kill the service and the reader, at even steps of what is acknowledged, and start both again."""
+def _kill_now_and_then(
+    service: Service, feed: Path, outcome: Outcome, complaints: int, kills: int, chance: random.Random
+) -> None:
+    """Kill the service and the reader, at a random moment of each of `kills` parts of the work; start both again."""
     reader = _reader(service.port, feed)
     for kill in range(1, kills + 1):
-        while len(outcome.acknowledged) < complaints * kill / (kills + 1):
+        while len(outcome.acknowledged) < complaints * (kill - chance.random() / 2) / (kills + 1):
             time.sleep(0.005)
+        time.sleep(chance.random() / 50)
         service.kill()
         reader.kill()
         reader.wait()
@@ -137,7 +140,7 @@ def _followed(port: int, feed: Path, complaints: int) -> list[list[str]]:
     return [line.split() for line in feed.read_text().splitlines()]
 
 
-def _all(client: Client) -> Iterator[tuple[str, str]]:
+def all_complaints(client: Client) -> Iterator[tuple[str, str]]:
     """Every complaint (id, number) that the service holds, page by page."""
     cursor = "0"
     while cursor is not None:
@@ -148,7 +151,7 @@ def _all(client: Client) -> Iterator[tuple[str, str]]:
 
 @click.command()
 @click.option("--complaints", default=5_000, show_default=True)
-@click.option("--kills", default=10, show_default=True)
+@click.option("--rounds", "--kills", "kills", default=10, show_default=True, help="SIGKILLs.")
 def main(complaints: int, kills: int) -> None:
     """Register complaints under fire on SQLite and on PostgreSQL."""
     with tempfile.TemporaryDirectory() as name, postgres() as new_database:

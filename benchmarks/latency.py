@@ -1,4 +1,8 @@
-"""Time to answer one complaint: interleaved rounds, for the machine is never quiet; medians of them, and ratios."""
+"""Time to answer one complaint: interleaved rounds, for the machine is never quiet; medians of them, and ratios.
+
+What is warm: the words of all other complaints, and those of the timed ones since `first`, which is without them. No
+peer, and not the router either, keeps anything of a whole text.
+"""
 
 import random
 import time

@@ -3,6 +3,8 @@
 from math import log10
 from typing import Any
 
+from benchmarks import framework
+
 OURS = "ours"
 WIDTH, ROW, LEFT, LONGEST = 760, 30, 290, 360
 
@@ -15,7 +17,7 @@ def section(found: dict[str, Any], growth: dict[str, Any] | None = None) -> str:
     ask = "[every peer's figures](benchmarks/RESULTS.md) are of the same run."
     lines = [head + ask, "", *_promises(found), ""]
     if "service" in found:
-        lines += [*_service(found["service"]), ""]
+        lines += [*framework.table(found["service"]), ""]
     lines += [*_quality(found), *(_growth(growth) if growth else [])]
     return "\n".join([*lines, "![Time for one complaint](benchmarks/chart.svg)", *_growth_chart(growth), ""])
 
@@ -74,20 +76,6 @@ def _measured(ratio: float, target: float) -> str:
 
 def _start(figures: dict[str, float]) -> str:
     return f"{figures['start']:.2f}; {figures['memory']:.0f}"
-
-
-SERVED = {
-    "bare": "the server alone (returns bytes)",
-    "flask": "an empty Flask route (parses JSON, returns JSON of the same size)",
-    "classify": "`/v1/classify`",
-}
-
-
-def _service(found: dict[str, Any]) -> list[str]:
-    """What the framework and what the model costs, as `benchmarks.framework` measures it."""
-    lines = ["| one worker, 16 connections | requests/s | processor µs a request |", "| --- | ---: | ---: |"]
-    lines += [f"| {title} | {found[key]['rate']:,.0f} | {found[key]['cpu']:.0f} |" for key, title in SERVED.items()]
-    return [*lines, f"| of which the model | | {found['model']['cpu']:.0f} |"]
 
 
 def _growth(found: dict[str, Any]) -> list[str]:

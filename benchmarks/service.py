@@ -34,6 +34,13 @@ class Service:
         self._command += ["--workers", str(workers), "--database-url", database_url]
         self._process: subprocess.Popen[bytes] | None = None
 
+    @classmethod
+    def running(cls, command: list[str], port: int, log: Path) -> Self:
+        """The same for another program that answers `/readyz` on this port."""
+        service = cls("", log)
+        service._command, service.port = command, port
+        return service
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -66,12 +73,25 @@ class Service:
         self._process = None
         return code
 
+    @property
+    def pid(self) -> int:
+        """The process that the workers belong to."""
+        assert self._process is not None
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
         """The processor time that the service and its workers have used so far."""
+        times = [process.cpu_times() for process in self._processes()]
+        return sum(spent.user + spent.system for spent in times)
+
+    def memory(self) -> list[float]:
+        """MB of the service and of each worker; a page that several share is divided between them (PSS)."""
+        return [process.memory_full_info().pss / 2**20 for process in self._processes()]
+
+    def _processes(self) -> list[psutil.Process]:
         assert self._process is not None
         parent = psutil.Process(self._process.pid)
-        times = [process.cpu_times() for process in (parent, *parent.children(recursive=True))]
-        return sum(spent.user + spent.system for spent in times)
+        return [parent, *parent.children(recursive=True)]
 
     def _answers(self) -> bool:
         try:

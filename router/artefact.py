@@ -59,22 +59,27 @@ def read_meta(folder: Path) -> dict[str, Any]:
     return meta
 
 
+def folders(models: Path) -> list[Path]:
+    """The folders of a registry's models, in order of id; hidden ones, in which a model is being made, are none."""
+    return sorted(path.parent for path in models.glob(f"[!.]*/{META}"))
+
+
 def trained_on(models: Path, complaints: set[str]) -> list[str]:
     """The models whose `meta.json` names one of these complaints (by id) among `corpus.complaints`, in order of id."""
     found = []
-    for path in sorted(models.glob(f"*/{META}")):
-        corpus = read_meta(path.parent).get("corpus", {})
+    for folder in folders(models):
+        corpus = read_meta(folder).get("corpus", {})
         if complaints.intersection(corpus.get("complaints", ())):
-            found.append(path.parent.name)
+            found.append(folder.name)
     return found
 
 
 def every_category(models: Path) -> dict[str, Category]:
     """The categories of all models of a registry by key, also the router's own; a damaged model is passed over."""
     found = dict(BY_KEY)
-    for path in sorted(models.glob(f"*/{META}")):
+    for folder in folders(models):
         with suppress(ArtefactError):
-            found |= {one.key: one for one in taxonomy.from_meta(read_meta(path.parent), str(path)).categories}
+            found |= {one.key: one for one in taxonomy.from_meta(read_meta(folder), str(folder / META)).categories}
     return found
 
 

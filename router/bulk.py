@@ -3,10 +3,11 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache, lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
-from router.classifier import Classifier
-from router.errors import DataError, TextError
+from router.classifier import Classification, Classifier
+from router.errors import DataError, InputError, TextError
 
 Row = dict[str, Any]
 Numbered = tuple[int, Any]
@@ -14,10 +15,14 @@ Numbered = tuple[int, Any]
 
 
 class Form(NamedTuple):
-    """A form of input: `read` takes the file apart, `row` makes a row of a part. Only `row` can be done in parallel."""
+    """A form of input: `read` takes the file apart, `row` makes a row of a part. Only `row` can be done in parallel.
+
+    `is_json` says that a part is a JSON object already.
+    """
 
     read: Callable[[BinaryIO, str], Iterator[Numbered]]
     row: Callable[[Any, str], Row | DataError]
+    is_json: bool = False
 
 
 KEPT = (
@@ -32,6 +37,7 @@ KEPT = (
     "respond_within_hours",
 )
 """What bulk classification adds to the fields of a row."""
+_ANSWERED = frozenset(KEPT)
 
 
 def read_lines(file: BinaryIO, name: str) -> Iterator[Numbered]:
@@ -44,8 +50,12 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
     reader = csv.DictReader(
         (line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file), strict=True
     )
-    if "text" not in (reader.fieldnames or ()):
-        found = ", ".join(reader.fieldnames or ()) or "none"
+    try:
+        heading = reader.fieldnames or ()
+    except csv.Error as error:
+        raise DataError(f"{name}:1", f"expected CSV with a heading, {error}") from error
+    if "text" not in heading:
+        found = ", ".join(heading) or "none"
         raise DataError(f"{name}:1", f"expected a column named text, found the columns {found}")
     while True:
         try:
@@ -58,6 +68,15 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
         yield reader.line_num, {key: value for key, value in record.items() if key is not None}
 
 
+def read_parquet(file: BinaryIO, name: str) -> Iterator[Numbered]:
+    """Rows of a Parquet file with a column `text`, by their numbers."""
+    try:
+        from router import parquet  # pyarrow is needed for Parquet only
+    except ModuleNotFoundError:
+        raise InputError(f"{name} needs pyarrow: pip install 'complaint-router[parquet]'") from None
+    return parquet.read(file, name)
+
+
 def classify_rows(
     classifier: Classifier, form: Form, parts: Iterable[Numbered], name: str
 ) -> Iterator[str | DataError]:
@@ -65,18 +84,59 @@ def classify_rows(
     for number, part in parts:
         place = f"{name}:{number}"
         row = form.row(part, place)
-        yield row if isinstance(row, DataError) else _line(classifier, row, place)
+        yield row if isinstance(row, DataError) else _line(classifier, row, place, part if form.is_json else None)
 
 
-def _line(classifier: Classifier, row: Row, place: str) -> str | DataError:
+def _line(classifier: Classifier, row: Row, place: str, written: bytes | None) -> str | DataError:
     try:
-        answer = classifier.classify(row.get("text")).as_json()
+        answer = answered(classifier.classify(row.get("text")))
     except TextError as error:
         return DataError(place, error.detail)
-    return _ENCODER.encode(row | {key: answer[key] for key in KEPT})
+    line = f"{_as_written(row, written) or _anew(row)}, {answer}}}"
+    return line if _is_unicode(line) else DataError(place, "expected UTF-8 in every field, found what is no character")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)  # `json.dumps` would make one for every row
+def _is_unicode(line: str) -> bool:
+    """Whether a line can be written: a field may hold bytes that are no UTF-8, or half of a pair (`"\\ud800"`)."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _as_written(row: Row, written: bytes | None) -> str | None:
+    """A row as it stands in the file, less its last brace, which spares writing it anew; None where that may not be."""
+    if written is None or not written.startswith(b"{") or b"\\u" in written or b"\0" in written:
+        return None  # of another form, or of another encoding than UTF-8
+    return written.decode("utf-8", "surrogatepass").rstrip()[:-1] if _ANSWERED.isdisjoint(row) else None
+
+
+def _anew(row: Row) -> str:
+    return _encode({key: value for key, value in row.items() if key not in _ANSWERED})[:-1]
+
+
+def answered(answer: Classification) -> str:
+    """The fields `KEPT` of an answer, as they stand between the braces of a JSON object."""
+    chances = ", ".join([f"{_named(key)}{round(value, 6)!r}}}" for key, value in answer.suggestions])
+    decision, hours = answer.decision, answer.respond_within_hours
+    head = _part(category=answer.category, queue=answer.queue, decision=decision.kind, reason=decision.reason)
+    tail = _part(secondary=answer.secondary_category, priority=answer.priority, respond_within_hours=hours)
+    return f'{head}, "confidence": {round(answer.confidence, 6)!r}, "suggestions": [{chances}], {tail}'
+
+
+@lru_cache(1 << 12)
+def _part(**fields: Any) -> str:
+    """Fields of an object without its braces; there are few different ones, so that they are written once."""
+    return _encode(fields)[1:-1]
+
+
+@cache
+def _named(category: str) -> str:
+    return f'{{{_part(category=category)}, "confidence": '
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for every row
 
 
 def _object(line: bytes, place: str) -> Row | DataError:
@@ -100,5 +160,10 @@ def _record(found: Row | DataError, place: str) -> Row | DataError:
     return found
 
 
-FORMS = {"jsonl": Form(read_lines, _object), "csv": Form(read_csv, _record), "txt": Form(read_lines, _text)}
-"""JSON objects with a `text`, a line each; comma-separated records with a heading; a text a line."""
+FORMS = {
+    "jsonl": Form(read_lines, _object, is_json=True),
+    "csv": Form(read_csv, _record),
+    "parquet": Form(read_parquet, _record),
+    "txt": Form(read_lines, _text),
+}
+"""JSON objects with a `text`, a line each; comma-separated records with a heading; Parquet; a text a line."""

@@ -15,7 +15,7 @@ from router.reading import Reading, read
 from router.settings import Settings
 from router.text import require_text
 from router.urgency import Risk, RiskFinder, priority
-from router.votes import Profile, Votes
+from router.votes import Clauses, Profile, Votes
 
 _confidence = itemgetter(1)
 
@@ -37,6 +37,7 @@ class Classification:
     reading: Reading = field(repr=False)
     model: str
     votes: Votes = field(repr=False, compare=False)
+    clauses: Clauses = field(repr=False, compare=False)
     policy: Policy = field(default=Policy(), repr=False, compare=False)
     risks: tuple[Risk, ...] = ()
 
@@ -74,7 +75,7 @@ class Classification:
     def evidence(self) -> list[Evidence]:
         """The votes of the words for the likeliest category and against the next, at their places."""
         winner, runner_up = (self.votes.categories.index(category) for category, _ in self.suggestions[:2])
-        return evidence.gather(self.votes, self.text, self.reading, winner, runner_up)
+        return evidence.gather(self.votes, self.text, self.reading, self.clauses, winner, runner_up)
 
     @cached_property
     def secondary_span(self) -> Span | None:
@@ -100,6 +101,11 @@ class Classification:
             "model": self.model,
         }
         return answer | self._explanation() if explain else answer
+
+    def _repr_html_(self) -> str:
+        from router.notebook import of_classification  # for notebooks only
+
+        return of_classification(self)
 
     def _explanation(self) -> dict[str, Any]:
         place = None
@@ -132,14 +138,18 @@ class Classifier:
         found = policy.rules(settings.policy) if rules is None else rules
         return cls(artefact.load(models or settings.models, model_id), rules=found)
 
+    def _repr_html_(self) -> str:
+        from router.notebook import of_classifier  # for notebooks only
+
+        return of_classifier(self)
+
     def classify(self, text: object) -> Classification:
         """Classify one text, a string of 1 to 20,000 characters; `TextError` says what is wrong with anything else."""
         sound = require_text(text)
         reading, score = read(self.votes, sound)
         scored = zip(self.votes.categories, probabilities(score.values), strict=True)
         ranked = sorted(scored, key=_confidence, reverse=True)
-        second = issues.secondary(self.votes, reading.clauses, ranked[0][0])
-        several = second is not None and issues.is_told(self.votes, reading.clauses, ranked[0][0])
+        second, several = issues.find(self.votes, score.clauses, ranked[0][0])
         risks = self.risks.find(sound, reading) if score.may_be_marked else ()
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
         return Classification(
@@ -152,6 +162,7 @@ class Classifier:
             reading=reading,
             model=self.model.id,
             votes=self.votes,
+            clauses=score.clauses,
             policy=self.policy,
             risks=risks,
         )

@@ -2,18 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
-from typing import Any, BinaryIO
 
 import click
 
-from router import __version__, bulk, parallel, progress
+from router import __version__, bulk, progress, sources, targets
 from router.classifier import Classification, Classifier
 from router.commands import ErrorsAsLines, database_url
-from router.errors import DataError, InputError
+from router.errors import DataError
+from router.intake import Intake
 from router.settings import Settings
 
 REASONS = {
@@ -57,13 +54,23 @@ def main() -> None:
 
 @main.command()
 @click.argument("text", required=False)
-@click.option("--input", "source", metavar="FILE|-", help="Classify every row of a file; - is standard input.")
-@click.option("--output", "target", metavar="FILE|-", default="-", show_default=True, help="Where JSON lines go.")
+@click.option(
+    "--input", "source", metavar="FILE|FOLDER|PATTERN|ADDRESS|-", help="Classify every row; - is standard input."
+)
+@click.option(
+    "--output",
+    "target",
+    metavar="FILE|FOLDER|ADDRESS|-",
+    default="-",
+    show_default=True,
+    help="Where JSON lines go, or Parquet by the extension; a part for each part where it is a folder.",
+)
 @click.option(
     "--format", "form", type=click.Choice(list(bulk.FORMS)), help="Of the input; by its extension by default."
 )
 @click.option("--skip-bad", is_flag=True, help="Go on after a row that cannot be classified, and count such rows.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes; for a large file all cores by default, else one.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run --input on this Dask cluster instead: tcp://host:8786.")
 @click.option("--json", "as_json", is_flag=True, help="Print the API's object, with evidence.")
 @click.option("--model", help="The model's id; the current one by default.")
 def classify(
@@ -73,81 +80,61 @@ def classify(
     form: str | None,
     skip_bad: bool,
     jobs: int | None,
+    scheduler: str | None,
     as_json: bool,
     model: str | None,
 ) -> None:
     """Classify one TEXT, or every row of --input.
 
-    Rows are objects with "text" (.jsonl), a column "text" (.csv), or lines (.txt); every other field is kept.
+    Rows are objects with "text" (.jsonl), a column "text" (.csv, .parquet), or lines (.txt); every other field is kept.
+    A folder or a pattern has parts. An address with :// is opened by fsspec.
 
     \b
     complaint-router classify "код из смс не приходит"
     complaint-router classify --input complaints.csv --output answers.jsonl
     cat complaints.jsonl | complaint-router classify --input - | head
+    complaint-router classify --input "in/2026-11-*.parquet" --output out/
+    complaint-router classify --input s3://bucket/in/ --output s3://bucket/out/ --scheduler tcp://host:8786
     """
     if (text is None) == (source is None):
         raise click.UsageError("Give either a TEXT or --input FILE.")
+    if scheduler and text is not None:
+        raise click.UsageError("Give --scheduler with --input only.")
     classifier = Classifier.load(model)
     if text is not None:
         answer = classifier.classify(text)
         click.echo(json.dumps(answer.as_json(explain=True), ensure_ascii=False) if as_json else readable(answer))
     else:
         assert source is not None  # noqa: S101 - narrows the type; the check above guarantees it
-        classify_file(classifier, source, target, form, skip_bad, jobs)
+        classify_file(classifier, source, target, form, skip_bad, jobs, scheduler)
 
 
 def classify_file(
-    classifier: Classifier, source: str, target: str, form: str | None, skip_bad: bool, jobs: int | None
+    classifier: Classifier,
+    source: str,
+    target: str,
+    form: str | None,
+    skip_bad: bool,
+    jobs: int | None,
+    scheduler: str | None = None,
 ) -> None:
     """Stream `source` to `target`; a bad row ends it with its place, or is counted with `skip_bad`."""
-    skipped: list[DataError] = []
-
-    def skip(error: DataError) -> None:
-        if not skip_bad:
-            raise error
-        skipped.append(error)
-        click.echo(f"skipped {error}", err=True)
-
-    how = bulk.FORMS[form or _form(source)]
-    with ExitStack() as stack:
-        file: BinaryIO = sys.stdin.buffer if source == "-" else stack.enter_context(open(source, "rb"))
-        out = sys.stdout if target == "-" else stack.enter_context(open(target, "w", encoding="utf-8"))
-        for line in _lines(classifier, how, file, source, jobs):
-            if isinstance(line, DataError):
-                skip(line)
+    skipped = 0
+    intake = Intake(sources.find(source, form))
+    answers = intake.by_cluster(classifier, scheduler) if scheduler else intake.here(classifier, jobs)
+    if sys.stderr.isatty():
+        answers = progress.shown(answers, intake.share, partial(click.echo, nl=False, err=True))
+    with targets.Outputs(target, intake.sources) as outputs:
+        for place, line in answers:
+            if not isinstance(line, DataError):
+                outputs.write(place, line)
+            elif skip_bad:
+                skipped += 1
+                click.echo(f"skipped {line}", err=True)
             else:
-                out.write(line + "\n")
-        out.flush()
+                raise line
     if skipped:
-        click.echo(f"{len(skipped)} rows skipped", err=True)
-
-
-def _lines(
-    classifier: Classifier, form: bulk.Form, file: BinaryIO, source: str, jobs: int | None
-) -> Iterator[str | DataError]:
-    """The answers, by as many processes as the input deserves, with progress where there is a terminal."""
-    name = "standard input" if source == "-" else source
-    size = Path(source).stat().st_size if source != "-" else 0
-    jobs = jobs or parallel.default_jobs(size)
-    parts = form.read(file, name)
-    if jobs == 1:
-        found: Iterator[Any] = bulk.classify_rows(classifier, form, parts, name)
-    else:
-        found = parallel.in_order(partial(_batch, classifier, form, name), parts, jobs)
-    if not sys.stderr.isatty():
-        return found
-    return progress.shown(found, lambda: file.tell() / size if size else None, partial(click.echo, nl=False, err=True))
-
-
-def _batch(classifier: Classifier, form: bulk.Form, name: str, parts: list[Any]) -> list[str | DataError]:
-    return list(bulk.classify_rows(classifier, form, parts, name))
-
-
-def _form(source: str) -> str:
-    suffix = "jsonl" if source == "-" else Path(source).suffix.removeprefix(".").lower()
-    if suffix not in bulk.FORMS:
-        raise InputError(f"{source}: expected a file ending in .{', .'.join(bulk.FORMS)}, or --format")
-    return suffix
+        click.echo(f"{skipped} rows skipped", err=True)
 
 
 def readable(answer: Classification) -> str:
@@ -179,8 +166,8 @@ def serve(host: str, port: int, workers: int, database_url: str) -> None:
     from router.server import run  # the server is not needed to classify from the command line
 
     settings = Settings(database_url=database_url)
-    Classifier.load(models=settings.models)
+    classifier = Classifier.load(models=settings.models)
     if may_be_open(settings.database_url, host):
         click.echo("no keys: open to everyone on this machine; close it with complaint-router keys create", err=True)
     click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
-    run(host, port, workers, settings)
+    run(host, port, workers, settings, classifier)

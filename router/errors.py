@@ -7,6 +7,7 @@
     │   ├── NotFoundError       an id that nothing has: HTTP 404
     │   └── ConflictError       what the present state does not allow: HTTP 409, with that state
     ├── StoreError              a database that cannot be used: HTTP 503, exit code 1
+    ├── ClusterError            a Dask cluster that cannot be used: exit code 1
     └── ArtefactError           a model that must not be loaded: HTTP 503, exit code 1
 
 They are raised where the fault is first seen, say what was expected, and are caught at the two edges only:
@@ -74,6 +75,12 @@ class StoreError(RouterError):
     """A database that cannot be used: it does not answer, or its version is not ours."""
 
     code = "store_unavailable"
+
+
+class ClusterError(RouterError):
+    """A Dask cluster that cannot be used: it does not answer, or gave the work up."""
+
+    code = "cluster_unavailable"
 
 
 class ArtefactError(RouterError):

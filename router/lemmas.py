@@ -23,8 +23,16 @@ def lemma(form: str) -> str:
     """
     if not _CYRILLIC.fullmatch(form):
         return form
-    found: str = _analyzer().parse(form)[0].normal_form
-    return _folded(found)
+    found = _in_dictionary(form) if len(form) > 1 else set()  # a letter alone may be an initial, too
+    return _folded(found.pop() if len(found) == 1 else _analyzer().parse(form)[0].normal_form)
+
+
+def _in_dictionary(form: str) -> set[str]:
+    """The lemmas that the dictionary has for a form. Mostly it is one: then no parse need be built and ordered."""
+    analyzer = _analyzer()
+    dictionary = analyzer.dictionary
+    found = dictionary.words.similar_items(form, analyzer.char_substitutes)
+    return {dictionary.build_normal_form(*place, word) for word, places in found for place in places}
 
 
 @lru_cache(CACHED_WORDS)

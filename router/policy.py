@@ -106,7 +106,7 @@ class Policy:
 
     def reviewed(self, decision: Decision, risks: Sequence[Risk]) -> Decision:
         """The decision, `suggest` with the reason `risk_review` where it is `auto` and a risk must be seen first."""
-        if decision.kind == "auto" and any(risk.kind in self.review for risk in risks):
+        if risks and decision.kind == "auto" and any(risk.kind in self.review for risk in risks):
             return Decision("suggest", "risk_review")
         return decision
 

@@ -11,7 +11,7 @@ from itertools import chain
 
 from router.language import RUSSIAN, language_of
 from router.lemmas import is_known
-from router.text import MAX_WORD_LENGTH, clauses, distinct, normal_form
+from router.text import MAX_WORD_LENGTH, clauses, normal_form
 from router.votes import Score, Votes
 
 MIN_WORDS = 2
@@ -42,14 +42,13 @@ Undo = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text as it was read: `text` and the words of its `clauses`.
+    """A text as it was read.
 
     `undone` is `translit`, `layout` or None; `language` is an ISO 639-1 code or `unknown`. Where something was undone,
     `places` gives for every character of `text` the span of the text as sent that it came from.
     """
 
     text: str = field(repr=False)
-    clauses: list[list[str]] = field(repr=False)
     language: str = RUSSIAN
     undone: str | None = None
     places: tuple[tuple[int, int], ...] | None = field(default=None, repr=False)
@@ -61,17 +60,17 @@ class Reading:
 
 def read(votes: Votes, text: str) -> tuple[Reading, Score]:
     """Read a text and score it as it was read."""
-    plain = Reading(text, clauses(text))
-    score = votes.score_words(distinct(plain.clauses))
+    score = votes.score(text)
     if score.profile.is_russian or score.profile.lettered < MIN_WORDS:
-        return plain, score
+        return Reading(text), score
     for name, word, undo in (("layout", _KEYS, undo_layout), ("translit", _LATIN_WORD, undo_translit)):
         other = _undone(text, name, word, undo)
-        other_score = votes.score_words(distinct(other.clauses))
+        if other is None:
+            break
+        other_score = votes.score(other.text)
         if other_score.profile.share_russian >= max(MOST_KNOWN, score.profile.share_russian):
             return other, other_score
-    language = language_of(normal_form(found) for found in chain.from_iterable(plain.clauses))
-    return Reading(text, plain.clauses, language), score
+    return Reading(text, language_of(normal_form(word) for word in chain.from_iterable(clauses(text)))), score
 
 
 def undo_layout(word: str) -> str:
@@ -106,10 +105,10 @@ def _spellings(plain: str) -> Iterator[str]:
         yield from (f"{form[:place]}ь{form[place:]}" for place in places)
 
 
-def _undone(text: str, name: str, word: re.Pattern[str], undo: Undo) -> Reading:
+def _undone(text: str, name: str, word: re.Pattern[str], undo: Undo) -> Reading | None:
     lowered = text.lower()
     if len(lowered) != len(text):
-        return Reading(text, [])
+        return None  # places would not be those of the text as sent
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     begin = 0
@@ -123,4 +122,4 @@ def _undone(text: str, name: str, word: re.Pattern[str], undo: Undo) -> Reading:
             places += [(start, end)] * len(letters)
         begin = end
     changed = "".join(parts)
-    return Reading(changed, clauses(changed), RUSSIAN, name, tuple(places))
+    return Reading(changed, RUSSIAN, name, tuple(places))

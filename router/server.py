@@ -1,10 +1,13 @@
 """The application under granian, the WSGI server."""
 
+import gc
+import logging
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable, Iterable
 from functools import partial
-from multiprocessing.synchronize import Event
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
@@ -13,65 +16,108 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
+from router.classifier import Classifier
+from router.live import TRIAL
 from router.logs import server_config
 from router.settings import METRICS_FOLDER, Settings
 
 BACKLOG = 1024
+CONNECTIONS = 1024
+"""Open at once in one worker; granian calls it backpressure. More wait in the kernel, unseen by us, so it is high."""
+THREADS = 512
+"""Of one worker, begun when they are needed: few work (the gate sees to that), the others wait for slow clients."""
 DRAIN_SECONDS = 1.0
 
+Application = Callable[..., Iterable[bytes]]
 
-def run(host: str, port: int, workers: int, settings: Settings) -> None:
+
+def run(host: str, port: int, workers: int, settings: Settings, classifier: Classifier | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first.
 
     On SIGTERM every answer asks its client to close the connection, and a second later the workers stop: by then no
-    client sends its next request on a connection that is about to be closed.
+    client sends its next request on a connection that is about to be closed. `classifier` is the current model where
+    it is loaded already; workers share its memory.
     """
     settings = settings.with_secret()
     with TemporaryDirectory(prefix="complaint-router-metrics-") as folder:
         if workers > 1:
-            os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when a worker imports it
+            os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when it is imported
             settings = settings.model_copy(update={"metrics_folder": Path(folder)})
-        _serve(host, port, workers, settings)
+        draining = RawValue("b", 0)
+        server = granian(host, port, workers, THREADS)
+        server.on_startup(partial(_drain_on_sigterm, draining))
+        shared = _shared(classifier or Classifier.load(models=settings.models))
+        server.serve(target_loader=partial(_load, settings=settings, draining=draining, classifier=shared))
 
 
-def _serve(host: str, port: int, workers: int, settings: Settings) -> None:
-    draining = multiprocessing.Event()
+def granian(host: str, port: int, workers: int, threads: int) -> Any:
+    """The server with our settings; `serve(target_loader=…)` starts it."""
     server = Granian(
         "router.web:create_app",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
+        blocking_threads=threads,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         log_access=False,
+        websockets=False,
         log_dictconfig=server_config(),
     )
-    server.on_startup(partial(_drain_on_sigterm, draining))
-    server.serve(target_loader=partial(_load, settings=settings, draining=draining))
+    logging.getLogger("_granian").addFilter(_is_news)
+    return server
 
 
-def _drain_on_sigterm(draining: Event) -> None:
+def _is_news(record: logging.LogRecord) -> bool:
+    """Not the warning of more threads than processors: most of ours wait, for the gate, the disk or the database."""
+    return not record.getMessage().startswith("Configuration allows spawning up to")
+
+
+def _shared(classifier: Classifier) -> Classifier | None:
+    """Load all that workers need before they are forked, so that they share it; None where they are not forked.
+
+    What is frozen is not touched by the garbage collector, whose marks would make a copy of every page.
+    """
+    if multiprocessing.get_start_method() != "fork":
+        return None
+    import router.web  # noqa: F401 - for its modules, after METRICS_FOLDER is set
+
+    classifier.classify(TRIAL)
+    gc.collect()
+    gc.freeze()
+    return classifier
+
+
+def _drain_on_sigterm(draining: Any) -> None:
     """Put draining before what the server does on SIGTERM; it has set its own handler by now."""
     stop: Any = signal.getsignal(signal.SIGTERM)
 
     def drain(*_: object) -> None:
-        draining.set()
+        draining.value = 1
         Timer(DRAIN_SECONDS, stop).start()
 
     signal.signal(signal.SIGTERM, drain)
 
 
-def _load(_target: str, settings: Settings, draining: Event) -> Any:
+def _load(_target: str, settings: Settings, draining: Any, classifier: Classifier | None) -> Application:
     """The application of one worker."""
     from router.web import create_app
 
-    app = create_app(settings)
+    return closing(create_app(settings, classifier, watch=True).wsgi_app, draining)
 
-    @app.after_request
-    def ask_to_close(response: Any) -> Any:
-        if draining.is_set():
-            response.headers["Connection"] = "close"
-        return response
 
-    return app
+def closing(application: Application, draining: Any) -> Application:
+    """The same WSGI application, asking every client to close its connection while it is draining."""
+
+    def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
+        if not draining.value:
+            return application(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
+            return start_response(status, [*headers, ("Connection", "close")], *failed)
+
+        return application(environ, start)
+
+    return answer

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     policy: Path | None = None  # see router.policy
     session_secret: SecretStr | None = None  # signs the desk's cookies; made anew at each start where none is given
     audit_share: float = Field(default=0.02, ge=0, le=1)  # of what is placed by itself; shown to an agent blind
+    max_requests: int = Field(default=16, ge=1, le=256)  # that a worker answers at once; see router.web.gate
+    patience: float = Field(default=0.5, ge=0, le=60)  # seconds that one more waits before it is refused with 503
     timezone: str = "Europe/Moscow"  # of the times that agents read
     metrics_folder: Path | None = Field(
         default=None, validation_alias=METRICS_FOLDER

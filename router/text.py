@@ -7,11 +7,11 @@ place in the original, and lets everything that depends on a word be remembered.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from router.errors import TextError
 
@@ -52,6 +52,10 @@ _REPEATS = re.compile(r"([^\W\d_])\1{2,}")  # three and more of one letter: «н
 _IGNORED = re.compile(f"[{_INVISIBLE}]")
 
 
+Span = tuple[int, int]
+Value = TypeVar("Value", bound=Hashable)
+
+
 class Token(NamedTuple):
     """A word at its place: `text[start:end]`, offsets in code points of the text as sent."""
 
@@ -79,74 +83,104 @@ def require_text(text: object) -> str:
     return text
 
 
-class _Chunks(dict[str, str | tuple[int, tuple[str, ...]]]):
-    """What stands between two spaces → its word, or else what it does to what follows and its words; remembered.
+class Piece(NamedTuple):
+    """A chunk that is more, or less, than one word in the middle of a clause: what its words are worth, what it does.
 
-    Most chunks are one plain word. Such a word is kept bare, and interned, so that chunk, word and key of other tables
-    are one object where they can be: with the vocabulary of real traffic, reaching for memory is most of the work.
+    `ends` says that a clause ends after it; `opens` is the negation that it ends in, which may belong to what follows.
+    A `strange` chunk is long, or there is more than one space beside it: its clause is read without chunks.
     """
 
-    def __missing__(self, chunk: str) -> str | tuple[int, tuple[str, ...]]:
-        lowered = chunk.lower()
-        found = tuple(map(intern, WORD.findall(lowered)))
-        opens = bool(found) and found[-1] in NEGATIONS and lowered.endswith(found[-1])
-        kind = _OPENS if opens else _ENDS if chunk[-1] in ".!?;…" else _PLAIN
-        value = found[0] if kind == _PLAIN and len(found) == 1 else (kind, found)
+    values: tuple[Any, ...] = ()
+    ends: bool = False
+    opens: str = ""
+    strange: bool = False
+
+
+class Chunks(dict[str, Any]):
+    """What stands between two spaces → the value of its only word, or else a `Piece`; worked out once and remembered.
+
+    `value` gives what is to stand for a word. Most chunks are one plain word: its value is kept bare, so that with the
+    vocabulary of real traffic, where reaching for memory is most of the work, it is one reach away.
+    """
+
+    def __init__(self, value: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._value = value
+
+    def __missing__(self, chunk: str) -> Any:
+        if len(chunk) > MAX_WORD_LENGTH or not chunk or " ".join(chunk.split()) != chunk:
+            return Piece(strange=True)
         if len(self) >= REMEMBERED_CHUNKS:
             self.clear()
-        if len(chunk) <= MAX_WORD_LENGTH:
-            self[intern(chunk)] = value
-        return value
+        self[intern(chunk)] = found = self._read(chunk)
+        return found
+
+    def _read(self, chunk: str) -> Any:
+        lowered = chunk.lower()
+        words = WORD.findall(lowered)
+        if words and words[-1] in NEGATIONS and lowered.endswith(words[-1]):
+            return Piece(tuple(map(self._value, words[:-1])), opens=words[-1])
+        values, ends = tuple(map(self._value, words)), chunk[-1] in ".!?;…"
+        return values[0] if len(values) == 1 and not ends else Piece(values, ends)
+
+    def clauses(self, text: str) -> list[list[Any]]:
+        """What stands for the words of each clause, in order; see `clauses`."""
+        return self._spaced(text) or [self._clause(part) for part in CLAUSE_END.split(text)]
+
+    def _clause(self, text: str) -> list[Any]:
+        found = self._spaced(text.strip())
+        return found[0] if found else [self._value(word) for word in WORD.findall(text.lower())]
+
+    def _spaced(self, text: str) -> list[list[Any]] | None:
+        """Clauses of a text with single spaces: there a word lies in one chunk or is negated. None if it is strange."""
+        clause: list[Any] = []
+        found = [clause]
+        piece = Piece()
+        chunks = iter(text.split(" "))
+        for value in map(self.__getitem__, chunks):
+            if value.__class__ is not Piece:
+                clause.append(value)
+                continue
+            piece = value
+            while piece.opens:  # «не» may belong to what follows it
+                clause += piece.values
+                piece = self._negated(piece.opens, next(chunks, None))
+            if piece.strange:
+                return None
+            clause += piece.values
+            if piece.ends:
+                found.append(clause := [])
+        if piece.ends and not clause:
+            found.pop()  # nothing follows, so that it ended the text and no clause
+        return found
+
+    def _negated(self, negation: str, chunk: str | None) -> Piece:
+        value = self._value(negation) if chunk is None else self[f"{negation} {chunk}"]
+        return value if value.__class__ is Piece else Piece((value,))
 
 
-_PLAIN, _OPENS, _ENDS = range(3)  # a chunk like any other; one that ends in a bare negation; one that ends a clause
-_chunks = _Chunks()
+_words = Chunks(intern)
 
 
 def clauses(text: str) -> list[list[str]]:
     """Words of each clause of `text`, in order; clauses end at a full stop and its like, or at the end of a line."""
-    chunks = text.split()
-    if " ".join(chunks) == text:
-        return _spaced(chunks)
-    return [_clause(part) for part in CLAUSE_END.split(text)]
+    return _words.clauses(text)
 
 
-def _clause(text: str) -> list[str]:
-    chunks = text.split()
-    return _spaced(chunks)[0] if " ".join(chunks) == text.strip() else WORD.findall(text.lower())
-
-
-def _spaced(chunks: Iterable[str]) -> list[list[str]]:
-    """Clauses of a text whose chunks have single spaces between them: there a word lies in one chunk or is negated."""
-    clause: list[str] = []
-    found = [clause]
-    opened, kind = "", _PLAIN
-    for chunk in chunks:
-        read = f"{opened} {chunk}" if opened else chunk  # «не» and what follows it: the negation may belong to the word
-        value = _chunks[read]
-        if isinstance(value, str):
-            clause.append(value)
-            opened, kind = "", _PLAIN
-            continue
-        kind, words = value
-        opened = read if kind == _OPENS else ""
-        clause += () if opened else words
-        if kind == _ENDS:
-            found.append(clause := [])
-    if kind == _ENDS:  # nothing follows, so that it ended the text and no clause
-        found.pop()
-    clause += value[1] if opened else ()  # a negation that stands last
+def first_distinct(found: list[list[Any]]) -> list[list[Any]]:
+    """Clauses up to the last of the first `MAX_DISTINCT_WORDS` distinct words."""
+    seen: set[Any] = set()
+    for number, clause in enumerate(found):
+        for place, word in enumerate(clause):
+            seen.add(word)
+            if len(seen) > MAX_DISTINCT_WORDS:
+                return [*found[:number], clause[:place]]
     return found
-
-
-def distinct(found: Iterable[list[str]]) -> list[str]:
-    """Distinct words of some clauses in order of first appearance, at most `MAX_DISTINCT_WORDS` of them."""
-    return list(islice(dict.fromkeys(chain.from_iterable(found)), MAX_DISTINCT_WORDS))
 
 
 def words(text: str) -> list[str]:
     """Distinct words of `text` in order of first appearance, at most `MAX_DISTINCT_WORDS` of them."""
-    return distinct(clauses(text))
+    return list(islice(dict.fromkeys(chain.from_iterable(clauses(text))), MAX_DISTINCT_WORDS))
 
 
 def clause_tokens(text: str, numbers: Container[int] | None = None) -> Iterator[tuple[int, list[Token]]]:
@@ -168,6 +202,25 @@ def clause_tokens(text: str, numbers: Container[int] | None = None) -> Iterator[
 def tokens(text: str) -> Iterator[Token]:
     """Every word of `text` with its span; the same words that `words` finds."""
     return chain.from_iterable(found for _, found in clause_tokens(text))
+
+
+def first_spans(text: str, read: Iterable[tuple[str, Value]]) -> dict[Value, Span]:
+    """What stands for each word of `text` → the span of the word where it first stands. `read` gives both in order."""
+    lowered = text.lower()
+    if len(lowered) != len(text) or "http" in lowered or "www" in lowered:
+        found = zip(read, tokens(text), strict=False)  # of a long text not all is read
+        spans: dict[Value, Span] = {}
+        for (_, value), (_, start, end) in found:
+            spans.setdefault(value, (start, end))
+        return spans
+    first: dict[Value, Span] = {}
+    end = 0
+    for word, value in read:  # where no address is, nothing between two words can be taken for the second
+        start = lowered.find(word, end)
+        end = start + len(word)
+        if value not in first:
+            first[value] = start, end
+    return first
 
 
 def _placed(token: Token, places: list[int]) -> Token:

@@ -15,7 +15,7 @@ from typing import Any
 from router.lemmas import forms
 from router.reading import Reading
 from router.risks import BY_KEY, PHRASES, PRIORITIES, Phrase, Priority
-from router.text import NEGATIONS, Token, clause_tokens, normal_form, split_negation
+from router.text import NEGATIONS, Token, clause_tokens, clauses, normal_form, split_negation
 
 REMEMBERED_WORDS = 1 << 16
 MAX_PLACES = 50
@@ -81,9 +81,11 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
 
     def find(self, text: str, reading: Reading) -> tuple[Risk, ...]:
         """The risks of `text`, in its order, given how it was read: all of it, for threats tend to come last."""
-        if not any(map(self._may_hold, reading.clauses)):
+        found = clauses(reading.text)
+        if not any(map(self._may_hold, found)):
             return ()
-        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading)]
+        marked = {number for number, words in enumerate(found) if any(map(self.__getitem__, words))}
+        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading, marked)]
         return tuple(Risk(kind, start, end, text[start:end]) for kind, start, end in without_overlaps(spans))
 
     def _may_hold(self, clause: Sequence[str]) -> bool:
@@ -91,12 +93,12 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
         marked = [rules for rules in map(self.__getitem__, clause) if rules]
         if not marked:
             return False
-        present = {form for word in clause for form in (split_negation(word)[0], normal_form(word))}
+        present = {*map(normal_form, clause), *(split_negation(word)[0] for word in clause if not word.isalnum())}
         return any(rule.has_words(present) for rules in marked for rule in rules)
 
-    def _look_closer(self, reading: Reading) -> list[Span]:
+    def _look_closer(self, reading: Reading, marked: set[int]) -> list[Span]:
         found: list[Span] = []
-        for sentence, place in self._marked_places(reading):
+        for sentence, place in self._marked_places(reading, marked):
             first = max(0, place - NEAR)
             near = sentence[first : place + NEAR + 1]
             words = [normal_form(token.word) for token in near]
@@ -106,9 +108,8 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
                     found.append((rule.kind, near[min(places)].start, near[max(places)].end))
         return found
 
-    def _marked_places(self, reading: Reading) -> Iterator[tuple[list[Token], int]]:
+    def _marked_places(self, reading: Reading, marked: set[int]) -> Iterator[tuple[list[Token], int]]:
         left = MAX_PLACES
-        marked = {number for number, words in enumerate(reading.clauses) if any(map(self.__getitem__, words))}
         for _, clause in clause_tokens(reading.text, marked):
             sentence = [part for token in clause for part in apart(token)]
             for place, token in enumerate(sentence):

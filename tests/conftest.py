@@ -1,5 +1,6 @@
 """What many tests share: the shipped model, and an application with its client."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -107,3 +108,19 @@ def api(store: Store, classifier: Classifier) -> Iterator[FlaskClient]:
     """A client of the application on an empty database of each kind, at the time of `clock`."""
     with create_app(classifier=classifier, store=store).test_client() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def two_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A registry with two small models, none of them current, and their ids. Not to be changed: see `workshop`."""
+    from tests.small import every, fit_small
+
+    folder = tmp_path_factory.mktemp("two")
+    return folder, fit_small(folder, every(40)), fit_small(folder, every(30, 7))
+
+
+@pytest.fixture
+def workshop(two_models: tuple[Path, str, str], tmp_path: Path) -> tuple[Path, str, str]:
+    """A copy of `two_models` for one test."""
+    folder, *ids = two_models
+    return shutil.copytree(folder, tmp_path / "models"), ids[0], ids[1]

@@ -90,9 +90,10 @@ def test_a_csv_of_invalid_utf_8_is_named_by_line(run, tmp_path: Path) -> None:
     assert "rows.csv:2: text must be valid Unicode" in run("--input", tmp_path / "rows.csv").output
 
 
-def test_a_directory_is_named(run, tmp_path: Path) -> None:
-    found = run("--input", tmp_path, "--format", "jsonl")
-    assert (found.exit_code, "Is a directory" in found.output) == (1, True)
+def test_a_directory_without_parts_is_named(run, tmp_path: Path) -> None:
+    for words in ((), ("--format", "jsonl")):
+        found = run("--input", tmp_path, *words)
+        assert (found.exit_code, f"{tmp_path}: expected parts ending in .jsonl" in found.output) == (1, True)
 
 
 def test_skip_bad_goes_on_and_counts(run, tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_skip_bad_goes_on_and_counts(run, tmp_path: Path) -> None:
     assert "2 rows skipped" in found.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["a", "--input", "-"]])
+@pytest.mark.parametrize("words", [[], ["a", "--input", "-"], ["a", "--scheduler", "tcp://127.0.0.1:9"]])
 def test_neither_or_both_is_a_usage_error(run, words: list[str]) -> None:
     assert run(*words).exit_code == 2
 

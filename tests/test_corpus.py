@@ -55,3 +55,38 @@ def test_invalid_utf_8_is_named(tmp_path: Path) -> None:
 def test_where_there_is_nothing_it_says_so(tmp_path: Path, path: str) -> None:
     with pytest.raises(DataError, match=r"no such file|found none"):
         corpus.read(tmp_path / path)
+
+
+def test_a_table_of_ones_own_is_read_as_well(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text(
+        '\ufefftext,label,author,secondary\n"Вход, увы, закрыт",technical,,\nДеньги?,financial,Б,service\n'
+    )
+    first, second = corpus.read(tmp_path)
+    assert (first.text, first.label, first.secondary, first.author) == (
+        "Вход, увы, закрыт",
+        "technical",
+        None,
+        "unknown",
+    )
+    assert (first.kind, first.id, first.place) == ("complaint", f"{table}:2", f"{table}:2")
+    assert (second.author, second.secondary) == ("Б", "service")
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"label\nservice\n", "own.csv:1: expected a column named text, found the columns label"),
+        (
+            "text\nденьги\n".encode(),
+            "own.csv:2: label must be one of financial, technical, service, software, none, got None",
+        ),
+        (b"text,label\n,service\n", "own.csv:2: text"),
+        (b'text,label\n"open,service\n', r"own.csv:\d: expected CSV"),
+        (b"text,label\n\xff\xfe,service\n", "own.csv:2: text"),
+    ],
+)
+def test_a_fault_of_a_table_has_its_line(tmp_path: Path, content: bytes, detail: str) -> None:
+    (tmp_path / "own.csv").write_bytes(content)
+    with pytest.raises(DataError, match=detail):
+        corpus.read(tmp_path)

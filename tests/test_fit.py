@@ -7,13 +7,17 @@ import pytest
 from click.testing import CliRunner
 
 from router import ArtefactError, Classifier, InputError, artefact
+from router.drift import share
 from tests.conftest import ROOT
 from training import corpus, registry
 from training.cli import main
+from training.drift import quantile
 from training.evaluate import evaluate
 from training.fit import fit_model
 from training.folds import author, folds, industry, writer
 from training.recalibrate import recalibrate
+from training.reference import of_model
+from training.windows import window
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,23 @@ def test_a_model_knows_what_went_into_it(data: Path, models: Path) -> None:
     assert {"python", "scikit-learn", "numpy", "pymorphy3"} <= meta["versions"].keys()
     assert set(meta["tried"]) == {"0.2", "0.4", "0.8"}
     assert meta["out_of_fold"]["macro_f1"] > 0.7
+
+
+def test_a_models_reference_is_of_complaints_that_it_had_not_seen(data: Path, models: Path) -> None:
+    model = artefact.load(models)
+    found = of_model(model)
+    texts = [row.text for row in corpus.read(data) if row.kind == "complaint"]
+    seen = window("", texts, Classifier(model)).sample
+    assert found.texts == seen.texts == len(texts)
+    assert set(found.categories) == set(model.table.categories)
+    assert set(found.decisions) == {"auto", "suggest", "triage"}
+    assert (found.length, found.lemmas) == (seen.length, None)
+    assert quantile(found.confidence, 0.5) < quantile(seen.confidence, 0.5)
+    assert 0.1 < 1 - share(found.unknown, 0) < 0.9
+    assert share(seen.unknown, 0) > 0.8
+    output = run("drift", "--data", data / "complaints.jsonl", "--models", models)
+    assert "Nobody's traffic quite is" in output
+    assert f"reference: {len(texts)} complaints, the corpus of {model.id}, out of fold" in output
 
 
 def test_a_model_is_good_on_texts_it_has_not_seen(models: Path) -> None:

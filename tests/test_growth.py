@@ -161,12 +161,12 @@ def test_the_section_has_growth_and_says_what_is_worse_than_asked(results) -> No
 
 def test_the_section_has_the_service_and_marks_what_was_missed(results) -> None:
     one = {"rate": 1234.0, "cpu": 100.0}
-    served = {"bare": one, "flask": one, "classify": one, "model": {"cpu": 40.0}, "ratio": 0.9}
+    served = {"bare": one, "flask": one, "classify": one, "model": {"cpu": 40.0}, "ratio": 0.9, "workers": []}
     changed = results | {"service": served}
     changed["ratios"] = results["ratios"] | {"service": 0.9, "usual": 130.0, "fasttext": 1.2}
     changed["targets"] = results["targets"] | {"service": 0.8}
     made = report.section(changed)
-    assert "| `/v1/classify` | 1,234 | 100 |" in made
+    assert "| `/v1/classify` | 1,234 | 0.90 | 100 |" in made
     assert "| 0.8 | 0.90 |" in made
     assert "| 120 | 130 |" in made
     assert "| 1.5 | 1.20 (missed) |" in made

@@ -1,14 +1,19 @@
 """Changing the model while serving: a good one is taken, a broken one is refused and told once."""
 
+import json
+import os
+import pickle
 import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from router import ArtefactError, Classifier
+from router import ArtefactError, Classifier, artefact
 from router.live import RETRY_EVERY, Live
+from training import registry
 from training.registry import write_whole
 
 FIRST = Classifier.load().model.id
@@ -69,6 +74,36 @@ def cut_votes(models: Path) -> None:
     promote(models, "second")
 
 
+def flipped_bit(models: Path) -> None:
+    votes = models / "second" / "votes.npz"
+    content = bytearray(votes.read_bytes())
+    content[len(content) // 2] ^= 1
+    votes.write_bytes(content)
+    promote(models, "second")
+
+
+class Bomb:
+    """Whoever unpickles it makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+def pickle_bomb(models: Path) -> None:
+    """Arrays of objects instead of numbers, and a digest that fits; the same in the pipeline, which nobody reads."""
+    folder, bomb = models / "second", Bomb(models / "went off")
+    np.savez(folder / "votes.npz", weights=np.array([bomb], object), protocol=np.array([bomb], object))
+    (folder / "pipeline.joblib").write_bytes(pickle.dumps(bomb))
+    meta = json.loads((folder / "meta.json").read_text())
+    for name in ("votes.npz", "pipeline.joblib"):
+        meta["digests"][name] = artefact.digest((folder / name).read_bytes())
+    (folder / "meta.json").write_text(json.dumps(meta))
+    promote(models, "second")
+
+
 def no_json(models: Path) -> None:
     (models / "second" / "meta.json").write_text("{")
     promote(models, "second")
@@ -77,6 +112,8 @@ def no_json(models: Path) -> None:
 BREAKS = [
     no_file,
     cut_votes,
+    flipped_bit,
+    pickle_bomb,
     no_json,
     lambda models: promote(models, "third"),
     lambda models: promote(models, ""),
@@ -97,6 +134,16 @@ def test_a_broken_model_is_refused_told_once_and_the_old_one_stays(
     assert [line["event"] for line in lines] == ["model_refused"]
     assert 2 <= len(live.calls) <= 3
     assert all(isinstance(error, ArtefactError | ValueError) for error in live.calls)
+    assert not (models / "went off").exists()
+
+
+def test_promoting_a_pickle_bomb_is_refused_before_anything_is_unpickled(models: Path) -> None:
+    pickle_bomb(models)
+    promote(models, FIRST)
+    with pytest.raises(ArtefactError, match="is not a vote table"):
+        registry.promote(models, "second", "trap")
+    assert (models / "CURRENT").read_text().strip() == FIRST
+    assert not (models / "went off").exists()
 
 
 def test_a_refused_model_is_taken_when_its_files_arrive(live: Live, models: Path) -> None:

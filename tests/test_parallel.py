@@ -6,24 +6,45 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from router import progress
+from router import bulk, progress
 from router.cli import main
-from router.parallel import BATCH, in_order
+from router.parallel import ALONE, BATCH, in_order
 
 TEXTS = ("не могу вывести деньги", "приложение вылетает", "код из смс не приходит")
 
 
 def test_several_processes_give_the_same_lines_in_the_same_order(tmp_path: Path) -> None:
-    rows = [json.dumps({"id": n, "text": TEXTS[n % 3]}) + "\n" for n in range(5 * BATCH)]
-    rows[BATCH + 7] = "{broken\n"
+    rows = [json.dumps({"id": n, "text": TEXTS[n % 3]}) + "\n" for n in range((ALONE + 3) * BATCH)]
+    rows[ALONE * BATCH + 7] = "{broken\n"
     (tmp_path / "rows.jsonl").write_text("".join(rows))
     found = []
     for jobs in ("1", "2"):
         words = ["classify", "--input", str(tmp_path / "rows.jsonl"), "--skip-bad", "--jobs", jobs]
         found.append(CliRunner().invoke(main, words))
     assert found[0].stdout == found[1].stdout
-    assert [result.stderr.count("rows.jsonl:408: expected a JSON object") for result in found] == [1, 1]
-    assert len(found[1].stdout.splitlines()) == 5 * BATCH - 1
+    assert [result.stderr.count(f"rows.jsonl:{ALONE * BATCH + 8}: expected a JSON object") for result in found] == [
+        1,
+        1,
+    ]
+    assert len(found[1].stdout.splitlines()) == (ALONE + 3) * BATCH - 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": 12345678901234567890123, "text": "\xd0\xbd\xd0\xb5 \xd0\xbc\xd0\xbe\xd0\xb3\xd1\x83", "x": [1e5, {}]}',
+        b'  {"text": "\\u043d\\u0435 \\u043c\\u043e\\u0433\\u0443", "more": "a\\\\b"}  ',
+        b'{"text": "two", "category": "mine", "confidence": 7}',
+        b'\xef\xbb\xbf{"text": "with a mark"}',
+    ],
+)
+def test_a_line_is_the_row_and_the_fields_of_the_api(classifier, line: bytes) -> None:
+    [found] = bulk.classify_rows(classifier, bulk.FORMS["jsonl"], [(1, line + b"\r\n")], "rows")
+    row = json.loads(line)
+    answer = classifier.classify(row["text"]).as_json()
+    assert json.loads(found) == row | {key: answer[key] for key in bulk.KEPT}
+    assert "\n" not in found
+    assert not found.startswith("\ufeff")
 
 
 def test_only_some_batches_are_read_ahead() -> None:

@@ -108,4 +108,6 @@ def test_undo_layout(keys: str, russian: str) -> None:
 
 
 def test_a_text_whose_length_changes_when_lower_cased_is_left_alone(classifier: Classifier) -> None:
-    assert classifier.classify("İ ne mogu vyvesti dengi").reading.undone is None
+    answer = classifier.classify("İ ne mogu vyvesti dengi")
+    assert (answer.reading.undone, answer.decision.reason) == (None, "not_russian")
+    assert classifier.classify("İ не можу вивести гроші, чому немає відповіді").reading.language == "uk"

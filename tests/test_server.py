@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 from router import Classifier
@@ -148,3 +149,15 @@ def test_every_request_that_was_begun_is_answered_under_sigterm(start) -> None:
     for one in clients:
         one.join(15)
     assert len(answered) == server.log.read_text().count('"/v1/classify"') > 8
+
+
+def test_workers_share_the_memory_of_what_was_loaded_before_they_were_forked(start) -> None:
+    server = start(2)
+    server.call("/v1/classify", {"text": TEXT})
+    workers = psutil.Process(server.process.pid).children()
+    found = [process.memory_full_info() for process in workers]
+    assert len(workers) == 2
+    for memory in found:
+        assert memory.uss < memory.rss / 2
+        assert memory.pss < 120 * 2**20
+    assert server.stop() == 0

@@ -35,9 +35,9 @@ def test_readmes_transcript_is_what_happens(database_url: str, tmp_path: Path) -
 
 
 def test_killed_again_and_again_each_complaint_is_registered_once(database_url: str, tmp_path: Path) -> None:
-    outcome = endurance.run(database_url, tmp_path, complaints=600, kills=3)
+    outcome = endurance.run(database_url, tmp_path, complaints=600, kills=5)
     assert outcome.faults(600) == []
-    assert (outcome.kills, outcome.unanswered > 0, outcome.statuses[200] > 0) == (3, True, True)
+    assert (outcome.kills, outcome.unanswered > 0, outcome.statuses[200] > 0) == (5, True, True)
 
 
 def test_stopped_while_clients_send_every_request_that_was_begun_is_answered(database_url: str, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from router import ArtefactError, DataError, policy, taxonomy, toml
+from router.ballots import COUNTS, Layout
 from router.categories import CATEGORIES, KEYS, SHIPPED
 from router.policy import Case, Rules
 from router.taxonomy import MAX_CATEGORIES
-from router.votes import pack, unpack
 from tests.conftest import ROOT
 from training import corpus, folds, lexicon, shares
 from training.folds import author, industry, writer
@@ -128,9 +128,12 @@ def test_a_policy_changes_a_models_own_titles_queues_and_hours() -> None:
 
 @pytest.mark.parametrize("count", [7, 12, MAX_CATEGORIES])
 def test_packed_votes_hold_as_many_fields_as_there_may_be_categories(count: int) -> None:
-    """A category each, `none`, five of the profile, one for marks; summed over the most words of a text."""
-    fields = [(-1) ** place * (2**54 - place) for place in range(count + 7)]
-    assert unpack(200 * pack(fields), len(fields)) == tuple(200 * field for field in fields)
+    """A category each and `none`; summed over the most words of a text."""
+    layout = Layout(count)
+    votes = [(-1) ** place * (2**54 - place) for place in range(count + 1)]
+    fields = layout.unpack([layout.pack(votes, [1] * COUNTS) for _ in range(200)])
+    assert [field - (200 << 54) for field in fields[: count + 1]] == [200 * vote for vote in votes]
+    assert fields[count + 1 :] == (200,) * COUNTS
 
 
 def rows_of(*groups: tuple[str, str, int]) -> list[corpus.Row]:

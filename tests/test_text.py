@@ -1,13 +1,24 @@
 """Text → words: tables of real-looking sentences, and the bound on hostile ones."""
 
 import time
+from itertools import chain
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router import TextError
-from router.text import MAX_DISTINCT_WORDS, clause_tokens, clauses, normal_form, require_text, tokens, words
+from router.text import (
+    CLAUSE_END,
+    MAX_DISTINCT_WORDS,
+    WORD,
+    clause_tokens,
+    clauses,
+    normal_form,
+    require_text,
+    tokens,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +122,7 @@ def test_20_000_characters_are_accepted_and_blanks_around_do_not_count() -> None
         "1а" * 10_000,
         "[" * 20_000,
         "@" * 20_000,
+        "не " * 6_666,
     ],
     ids=lambda text: repr(text[:6]),
 )
@@ -141,3 +153,32 @@ def test_clauses_end_at_full_stops_and_lines(text: str, expected: list[str]) -> 
 @given(st.text(st.sampled_from("аб не. !\nİ"), max_size=60))
 def test_clause_tokens_are_the_words_of_the_clauses(text: str) -> None:
     assert [[token.word for token in clause] for _, clause in clause_tokens(text)] == clauses(text)
+
+
+AWKWARD = (
+    "не",
+    "Ни",
+    "код-не",
+    "(не",
+    "деньги",
+    "Деньги,",
+    "ушли.",
+    "!",
+    "?!",
+    "...",
+    "1",
+    "@",
+    "http://",
+    "www.",
+    "İ",
+    "Σ",
+)
+SPACES = st.sampled_from((" ", " ", " ", "  ", "\n", "\u00a0", ". "))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(AWKWARD), SPACES), max_size=12))
+def test_remembered_chunks_give_what_the_expressions_alone_give(parts: list[tuple[str, str]]) -> None:
+    text = "".join(chain.from_iterable(parts))
+    plain = [WORD.findall(clause.lower()) for clause in CLAUSE_END.split(text)]
+    assert clauses(text) == plain

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import structlog
 from prometheus_client.parser import text_string_to_metric_families
 
 from router.web import create_app
@@ -102,3 +103,16 @@ def test_a_change_of_model_shows(app, figures, classifier) -> None:
 def test_readiness_is_not_counted_as_a_decision(app, figures) -> None:
     app.test_client().get("/readyz")
     assert not [key for key in figures() if key[0] == "decisions_total"]
+
+
+def test_a_line_written_within_a_request_has_its_id_and_not_that_of_another(app, capsys) -> None:
+    app.add_url_rule("/told", view_func=lambda: structlog.get_logger().info("told") or "")
+    for name in ("r1", "r2"):
+        app.test_client().get("/told", headers={"X-Request-Id": name})
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["request_id"]) for line in lines] == [
+        ("told", "r1"),
+        ("request", "r1"),
+        ("told", "r2"),
+        ("request", "r2"),
+    ]

@@ -7,14 +7,13 @@ import pytest
 from router.lemmas import forms
 from router.reading import Reading
 from router.risks import BY_KEY, KINDS, PHRASES, Phrase
-from router.text import clauses
 from router.urgency import RiskFinder, priority
 
 FINDER = RiskFinder()
 
 
 def risks(text: str, finder: RiskFinder = FINDER):
-    return finder.find(text, Reading(text, clauses(text)))
+    return finder.find(text, Reading(text))
 
 
 def kinds(text: str) -> set[str]:

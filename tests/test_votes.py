@@ -1,6 +1,7 @@
 """The compiled model: exact sums, exact evidence, and a file that is refused when it does not fit."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,20 +12,8 @@ from hypothesis import strategies as st
 from router import ArtefactError, Classifier
 from router import votes as vote_module
 from router.categories import KEYS
-from router.text import words
-from router.votes import Votes, VoteTable, load, pack, save, unpack
-
-fields = st.lists(st.integers(-(2**46), 2**46), min_size=1, max_size=9)
-
-
-@given(fields)
-def test_unpack_undoes_pack(values: list[int]) -> None:
-    assert list(unpack(pack(values), len(values))) == values
-
-
-@given(st.lists(st.tuples(*[st.integers(-(2**38), 2**38)] * 5), max_size=200))
-def test_packed_integers_add_field_by_field(rows: list[tuple[int, ...]]) -> None:
-    assert list(unpack(sum(map(pack, rows)), 5)) == [sum(column) for column in zip(*rows, strict=True)] or not rows
+from router.text import CLAUSE_END, MAX_DISTINCT_WORDS, WORD, words
+from router.votes import Votes, VoteTable, load, save
 
 
 def table() -> VoteTable:
@@ -45,6 +34,58 @@ def test_words_are_forgotten_when_too_many_are_remembered() -> None:
     for word in ("раз", "два", "три", "четыре"):
         votes.score(word)
     assert len(votes) == 1
+
+
+TEXT = st.lists(
+    st.sampled_from(
+        ("не", "Ни", "деньги", "Деньги,", "войти.", "x!", "(нет", "код-не", "1", "", " ", "\n", "т.е.", "😡")
+    ),
+    max_size=40,
+).map(" ".join)
+
+
+def plainly(votes: Votes, text: str) -> tuple[list[float], float, list[int]]:
+    """A score as it is defined: words by the regular expression, votes word by word, no memory."""
+    found = dict.fromkeys(word for clause in CLAUSE_END.split(text.lower()) for word in WORD.findall(clause))
+    rows = [votes.fixed_point(word) for word in found]
+    root = 1 / (2.0**30 * (len(rows) or 1) ** 0.5)
+    *values, none = [sum(column) * root for column in zip(*rows, strict=True)] if rows else [0.0] * 5
+    profile = [sum(column) for column in zip(*map(votes._profile, found), strict=True)] if rows else [0] * 5
+    biases = votes.table.intercepts.tolist()
+    return [value + bias for value, bias in zip(values, biases, strict=False)], none + biases[-1], profile
+
+
+@settings(deadline=None)
+@given(TEXT)
+def test_what_is_remembered_scores_as_if_nothing_were(text: str) -> None:
+    """The same bits: with an empty memory, with a full one, and without any."""
+    votes = REMEMBERING
+    once, again = votes.score(text), votes.score(text)
+    assert (list(again.values), again.none, list(again.profile)) == plainly(votes, text)
+    assert once[:4] == again[:4]
+
+
+REMEMBERING = Votes(table())
+
+
+def test_words_after_the_first_200_distinct_ones_are_not_worked_out() -> None:
+    votes = Votes(table())
+    text = ". ".join(f"слово{chr(1072 + n // 30)}{chr(1072 + n % 30)} о нём" for n in range(900))
+    score = votes.score(text)
+    assert score.profile.words == len(votes) == MAX_DISTINCT_WORDS
+    assert len(CLAUSE_END.split(text)) > len(score.clauses)
+
+
+def test_threads_that_meet_new_words_together_agree_on_their_ballots() -> None:
+    votes = Votes(table(), remember=50)
+    texts = [
+        " ".join(f"слово{chr(1072 + (n * k) % 32)}, слово{chr(1072 + (n * k) % 32)}" for n in range(20))
+        for k in (1, 3, 5)
+    ]
+    expected = [Votes(table()).score(text)[:4] for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda n: votes.score(texts[n % 3])[:4], range(300)))
+    assert found == [expected[n % 3] for n in range(300)]
 
 
 def test_saving_twice_gives_the_same_bytes_and_loading_gives_the_table_back(tmp_path) -> None:
@@ -90,6 +131,15 @@ def test_a_pickle_in_the_table_is_never_unpickled() -> None:
     np.savez(file, protocol=np.array([object()], dtype=object))
     with pytest.raises(ArtefactError):
         load(file.getvalue(), "votes.npz")
+
+
+def test_evidence_is_the_same_when_the_words_have_been_forgotten_since(classifier: Classifier) -> None:
+    first, second = (
+        classifier.classify("Не могу вывести деньги, деньги!!! https://example.org/не деньги") for _ in "ab"
+    )
+    expected = first.evidence
+    classifier.votes.clear()
+    assert second.evidence == expected
 
 
 @settings(max_examples=200, deadline=None)

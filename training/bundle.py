@@ -1,10 +1,7 @@
 """A model's folder as training writes it: all files in one step, and what describes them."""
 
 import json
-import os
 import platform
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import metadata
@@ -24,7 +21,8 @@ from training.compile import vote_table
 from training.corpus import Row, data_files
 from training.evaluate import evaluate
 from training.lexicon import NAME as LEXICON
-from training.registry import now, write_whole
+from training.registry import now, tidy
+from training.writing import locked, replace_folder, workplace, write_whole
 
 OUT_OF_FOLD = "out_of_fold.npz"
 VERSIONS = ("scikit-learn", "numpy", "scipy", "pymorphy3", "pymorphy3-dicts-ru", "joblib")
@@ -42,10 +40,8 @@ def describe(rows: Sequence[Row], data: Path) -> dict[str, Any]:
 
 def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, models: Path) -> str:
     """Write the model's folder in one step; its id is made of what `identity` looks at."""
-    models.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models, prefix=".fitting-") as name:
-        folder = Path(name) / "model"
-        folder.mkdir()
+    tidy(models)
+    with workplace(models) as folder:
         table = vote_table(pipeline, found.categories)
         votes.save(table, folder / artefact.VOTES)
         joblib.dump(pipeline, folder / artefact.PIPELINE, compress=3)
@@ -58,7 +54,8 @@ def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, mod
         meta["digests"] = {file: artefact.digest((folder / file).read_bytes()) for file in files}
         (folder / artefact.META).write_text(as_json(meta), encoding="utf-8")
         (folder / report.REPORT).write_text(report.render(meta, table, found, folder), encoding="utf-8")
-        replace_folder(folder, models / model_id)
+        with locked(models):
+            replace_folder(folder, models / model_id)
     return model_id
 
 
@@ -70,10 +67,12 @@ def in_sample(table: votes.VoteTable, rows: Sequence[Row]) -> dict[str, Any]:
 
 def add(folder: Path, name: str, content: Mapping[str, Any], rows: Sequence[Row]) -> None:
     """Add figures (one of `report.MORE`) to a model's folder, and write its report anew with them."""
-    write_whole(folder / name, as_json(content).encode())
+    with locked(folder.parent):
+        write_whole(folder / name, as_json(content).encode())
     model = artefact.load(folder.parent, folder.name)
     page = report.render(model.meta, model.table, read_out_of_fold(folder, rows, model.table.categories), folder)
-    write_whole(folder / report.REPORT, page.encode())
+    with locked(folder.parent):
+        write_whole(folder / report.REPORT, page.encode())
 
 
 def read_out_of_fold(folder: Path, rows: Sequence[Row], categories: Sequence[str] = KEYS) -> report.OutOfFold:
@@ -88,15 +87,6 @@ def identity(table: bytes, meta: Mapping[str, Any]) -> str:
     """A model's id, made of the digest of its votes, and of its own categories with their titles if it has any."""
     own = as_json(meta["taxonomy"]).encode() if "taxonomy" in meta else b""
     return "r" + artefact.digest(table + own)[:8]
-
-
-def replace_folder(new: Path, old: Path) -> None:
-    """Move a finished folder into its place; a model that was there is put aside first and then removed."""
-    aside = old.with_name(f".replaced-{old.name}-{os.getpid()}")
-    if old.exists():
-        old.rename(aside)
-    new.rename(old)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def versions() -> dict[str, str]:

@@ -10,15 +10,21 @@ from router.commands import ErrorsAsLines
 COMMANDS = {
     "check": "corpus.check",
     "coverage": "corpus.coverage",
+    "audit": "labels.audit",
+    "review": "labels.review",
     "fit": "models.fit",
     "list": "models.list_",
-    "promote": "models.promote",
+    "compare": "comparing.compare",
+    "promote": "promoting.promote",
+    "rollback": "promoting.rollback",
+    "history": "promoting.history",
     "evaluate": "measuring.evaluate",
     "calibrate": "measuring.calibrate",
     "robustness": "measuring.robustness",
     "learning-curve": "measuring.learning_curve",
     "external": "measuring.external",
     "feedback": "feedback.feedback",
+    "drift": "drift.drift",
 }
 """Where each command is, below `training.commands`; in the order of work."""
 
@@ -46,5 +52,7 @@ def main() -> None:
     complaint-training check data/
     complaint-training fit --data data/
     complaint-training evaluate --data FILE
+    complaint-training compare MODEL-NOW MODEL --data FILE
     complaint-training promote MODEL --why "new corpus"
+    complaint-training rollback
     """

@@ -1,4 +1,4 @@
-"""The labelled corpus: its schema, and reading it with the place of every fault."""
+"""The labelled corpus: its schema, and reading it (JSON lines or CSV) with the place of every fault."""
 
 import json
 from collections import Counter
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from router.bulk import read_csv
 from router.categories import KEYS, NONE
 from router.errors import DataError, TextError
 from router.text import require_text
@@ -40,22 +41,53 @@ class Row:
 
 
 def data_files(path: Path) -> list[Path]:
-    """The `.jsonl` files of a folder in order of name, or the one file that `path` is."""
+    """The `.jsonl` and `.csv` files of a folder in order of name, or the one file that `path` is."""
     if path.is_dir():
-        if files := sorted(path.glob("*.jsonl")):
+        if files := sorted(file for file in path.iterdir() if file.suffix in (".jsonl", ".csv")):
             return files
-        raise DataError(str(path), "expected a folder with .jsonl files, found none")
+        raise DataError(str(path), "expected a folder with .jsonl or .csv files, found none")
     if not path.exists():
         raise DataError(str(path), "no such file or folder")
     return [path]
 
 
 def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every line of a JSON-lines file as (`FILE:LINE`, object); blank lines are passed over."""
+    """Yield every row of a file as (`FILE:LINE`, object); `DataError` at the first that is none."""
+    return ((place, require_object(found)) for place, found in records(path))
+
+
+def require_object(found: dict[str, Any] | DataError) -> dict[str, Any]:
+    """The object that was read, or the fault that was."""
+    if isinstance(found, DataError):
+        raise found
+    return found
+
+
+def records(path: Path) -> Iterator[tuple[str, dict[str, Any] | DataError]]:
+    """Every row of a JSON-lines file (blank lines are passed over) or a CSV file, or why it is none."""
     with path.open("rb") as file:
+        if path.suffix == ".csv":
+            yield from ((f"{path}:{number}", _of_csv(part)) for number, part in read_csv(file, str(path)))
+            return
         for number, line in enumerate(file, start=1):
             if line.strip():
-                yield f"{path}:{number}", parse_object(f"{path}:{number}", line)
+                yield f"{path}:{number}", _of_line(f"{path}:{number}", line)
+
+
+def _of_csv(record: dict[str, str | None] | DataError) -> dict[str, Any] | DataError:
+    """A record as an object. An empty cell is null, and so is every field that the file has no column for."""
+    if isinstance(record, DataError):
+        return record
+    return {"secondary": None, "channel": None, "kind": "complaint"} | {
+        name: value.strip() or None for name, value in record.items() if value is not None
+    }
+
+
+def _of_line(place: str, line: bytes) -> dict[str, Any] | DataError:
+    try:
+        return parse_object(place, line)
+    except DataError as error:
+        return error
 
 
 def parse_object(place: str, line: bytes) -> dict[str, Any]:
@@ -89,7 +121,7 @@ def row(place: str, value: Mapping[str, Any], categories: Sequence[str] = KEYS) 
     except TextError as error:
         raise DataError(place, error.detail) from None
     return Row(
-        id=str(value.get("id", place)),
+        id=str(value.get("id") or place),
         text=text,
         label=label,
         secondary=secondary,

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 
 from router.categories import KEYS, NONE
 from training.corpus import Row, complaints
-from training.folds import Group, Indices, folds
+from training.folds import Fold, Group, folds
 from training.lexicon import Lexicon
 from training.pipeline import Parameters, add_lexicon, make_linear, make_vectoriser
 from training.shares import weights
@@ -33,9 +33,7 @@ def out_of_fold(
     """
     scores = np.full((len(strengths), len(rows), len(categories) + 1), np.nan)
     parts = list(folds(rows, group, at_most))
-    jobs = (
-        delayed(_fold)(rows, lexicon, train, held_out, strengths, parameters, categories) for train, held_out in parts
-    )
+    jobs = (delayed(_fold)(rows, lexicon, part, strengths, parameters, categories) for part in parts)
     for (_, held_out), found in zip(parts, Parallel(n_jobs=-1)(jobs), strict=True):
         scores[:, held_out] = found
     return scores
@@ -44,12 +42,12 @@ def out_of_fold(
 def _fold(
     rows: Sequence[Row],
     lexicon: Lexicon,
-    train: Indices,
-    held_out: Indices,
+    part: Fold,
     strengths: Sequence[float],
     parameters: Parameters,
     categories: Sequence[str],
 ) -> Scores:
+    train, held_out = part  # together: an array by itself joblib would put on one worker, and lose with it
     fitted_on = [rows[index] for index in train]
     vectoriser = make_vectoriser(parameters, lexicon)
     features = vectoriser.fit_transform([row.text for row in fitted_on])

@@ -11,8 +11,8 @@ from sklearn.pipeline import Pipeline
 from router.categories import KEYS, NONE, SHIPPED, Taxonomy
 from router.decision import Thresholds
 from router.taxonomy import as_meta
-from training import bundle, calibrate, lexicon, mixing
-from training.compile import round_weights
+from training import bundle, calibrate, lexicon, mixing, reference
+from training.compile import round_weights, vote_table
 from training.corpus import Row, complaints, read, require_enough
 from training.crossval import Scores, out_of_fold
 from training.evaluate import macro_f1
@@ -78,6 +78,8 @@ def fit_model(
         meta["corpus"] = bundle.describe(rows, data) | mix.corpus
         if taxonomy != SHIPPED:
             meta["taxonomy"] = as_meta(taxonomy)
+        table = vote_table(pipeline, taxonomy.keys)
+        meta[reference.KEY] = reference.reference(table, meta, rows, choice.scores, words.keys(), FOLDS)
         found = held_out(rows, choice.scores / meta["temperature"], taxonomy.keys)
         return bundle.write(pipeline, meta, found, models)
 

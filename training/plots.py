@@ -83,6 +83,36 @@ def _labelled(one: Mapping[str, Any]) -> str:
     return title if one["exponent"] is None else f"{title} ({one['exponent']:+.2f})"
 
 
+def soak(minutes: Sequence[Mapping[str, float]]) -> str:
+    """Median and 99th percentile of a request's time (ms), and the memory of the service (MB), minute by minute."""
+
+    def draw(axes: Axes) -> None:
+        at = [item["minute"] + 1 for item in minutes]
+        for name in ("p50", "p99"):
+            axes.plot(at, [item[name] for item in minutes], marker="." if len(at) == 1 else "", label=f"{name}, ms")
+        axes.set(xlabel="minute", ylabel="ms", ylim=(0, None))
+        axes.legend(loc="upper left")
+        beside = axes.twinx()
+        beside.plot(at, [item["memory"] for item in minutes], color="gray", linestyle="--", label="memory, MB")
+        beside.set(ylabel="MB", ylim=(0, 1.3 * max(item["memory"] for item in minutes)))
+        beside.legend(loc="upper right")
+
+    return _svg(draw)
+
+
+def labelling(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Macro-F1 against the number of labels for each way of choosing them; the first one, chance, is dotted."""
+
+    def draw(axes: Axes) -> None:
+        for number, (name, points) in enumerate(found.items()):
+            line = {"color": "gray", "linestyle": ":"} if number == 0 else {"linewidth": 2.0 if number == 1 else 0.9}
+            axes.plot([p["labels"] for p in points], [p["macro_f1"] for p in points], label=name, **line)
+        axes.set(xlabel="labels", ylabel="macro-F1 on held-out writers")
+        axes.legend(loc="lower right")
+
+    return _svg(draw)
+
+
 def bars(values: Mapping[str, float], label: str, line: float | None = None) -> str:
     """Horizontal bars, the first on top, and a line to compare them with."""
 

@@ -65,7 +65,7 @@ def _tables(connection: Connection) -> list[Table]:
 
 def restore(engine: Engine, path: Path) -> int:
     """Fill an empty database from a backup, all or nothing, and bring it up to date; returns the number of rows."""
-    with path.open(encoding="utf-8") as file, engine.connect().execution_options(writes=True) as connection:
+    with path.open("rb") as file, engine.connect().execution_options(writes=True) as connection:
         lines = (_object(f"{path}:{number}", line) for number, line in enumerate(file, start=1))
         head = next(lines, {})
         if head.get("format") != FORMAT or not isinstance(head.get("version"), str):
@@ -110,10 +110,10 @@ def _typed(table: Table, name: str, value: Any) -> Any:
     return time if column.timezone else time.replace(tzinfo=None)
 
 
-def _object(place: str, line: str) -> dict[str, Any]:
+def _object(place: str, line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(place, f"expected a JSON object, {error}") from None
     if not isinstance(value, dict):
         raise DataError(place, "expected a JSON object")

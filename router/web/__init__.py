@@ -8,21 +8,26 @@ from router.contract import Contract
 from router.live import Live
 from router.settings import Settings
 from router.store import Store
-from router.web import access, api, complaints, desk, errors, health, session
+from router.web import access, api, complaints, desk, document, errors, health, session
 from router.web.audit import AuditFigures
+from router.web.drift import DriftFigures
+from router.web.gate import MAX_BODIES, MAX_BODY, MAX_UPLOADS, Gate, Gated
 from router.web.metrics import Metrics
 from router.web.openapi import Application
 from router.web.queues import QueueFigures
+from router.web.shortcut import Shortcut
 from router.web.trace import Traced
-
-MAX_BODY = 8 * 1024 * 1024
 
 
 def create_app(
-    settings: Settings | None = None, classifier: Classifier | None = None, store: Store | None = None
+    settings: Settings | None = None,
+    classifier: Classifier | None = None,
+    store: Store | None = None,
+    watch: bool | None = None,
 ) -> OpenAPI:
     """Make the application: settings from the environment and the current model unless they are given.
 
+    `watch` tells whether to take every model that is promoted; by default where no classifier is given.
     The database is the one that the settings name, brought up to date if it is empty or older.
     """
     settings = settings or Settings()
@@ -38,10 +43,11 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
     logs.configure()
     app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
-    app.extensions["live"] = serving(found, settings, classifier)
+    app.extensions["live"] = serving(found, settings, classifier, watch)
     app.extensions["store"] = opened = store or Store.open(settings.database_url)
     app.extensions["contract"] = contract = Contract(opened)
     found.derived.register(AuditFigures(contract))
+    found.derived.register(DriftFigures(found.shared, app.extensions["live"].current))
     found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
     errors.register(app)
     session.register(app, settings)
@@ -49,16 +55,20 @@ def create_app(
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
+    document.complete(app.api_doc)
     desk.register(app, settings)
-    app.wsgi_app = Traced(app.wsgi_app, found)  # type: ignore[method-assign]  # the way that Flask documents
+    gate = Gate(settings.max_requests, MAX_BODIES, settings.patience)
+    inner = Gated(Shortcut(app.wsgi_app, app), gate, Gate(MAX_UPLOADS, MAX_BODIES, settings.patience))
+    app.wsgi_app = Traced(inner, found)  # type: ignore[method-assign]  # the way that Flask documents
     return app
 
 
-def serving(metrics: Metrics, settings: Settings, classifier: Classifier | None) -> Live:
-    """The classifier that is given, or else the current model and from then on every one that is promoted."""
+def serving(metrics: Metrics, settings: Settings, classifier: Classifier | None, watch: bool | None) -> Live:
+    """The classifier that is given, or else the current model; with `watch` from then on every one that is promoted."""
     found = classifier or Classifier.load(models=settings.models)
     metrics.serving(None, found.model.id)
     live = Live(found, settings.models, metrics.serving, lambda error: metrics.refused.inc())
-    if classifier is None:
+    if watch or (watch is None and classifier is None):
+        live.look()  # the one that is given may have been loaded long ago
         live.watch()
     return live

@@ -38,6 +38,15 @@ def register(app: Flask) -> None:
     app.before_request(_guard)
 
 
+def may_classify(keyring: Keyring, authorization: str) -> bool:
+    """Whether a call to classify with this header is let in, as `_guard` would decide; False where it is unsure."""
+    if keyring.is_open():
+        return True
+    kind, _, shown = authorization.partition(" ")
+    key = keyring.holder(shown) if kind == "Bearer" else None
+    return key is not None and key.role in _allowed("api.classify")
+
+
 def _guard() -> AnyResponse | None:
     """None where the request may go on. An open service knows nobody's name, but its desk has an agent."""
     if request.endpoint is None or request.path.startswith(OPEN_PATHS):

@@ -7,16 +7,16 @@ from flask_openapi3 import APIBlueprint, Tag
 
 from router.categories import Category
 from router.classifier import Classifier
-from router.errors import TextError
+from router.errors import InputError, TextError
 from router.web import schemas
 from router.web.state import classified, classifier
 
+MAX_FIELDS = 64
 blueprint = APIBlueprint(
     "api",
     __name__,
     url_prefix="/v1",
     abp_tags=[Tag(name="classification")],
-    abp_responses=dict.fromkeys(("400", "413", "415", "422"), schemas.Problem),
 )
 
 
@@ -24,7 +24,9 @@ blueprint = APIBlueprint(
 def read_json() -> None:
     """Parse the body first, so that what is no JSON is answered as such (400, 413, 415), whatever its shape."""
     if request.method == "POST":
-        request.get_json()
+        sent = request.get_json()
+        if isinstance(sent, dict) and len(sent) > MAX_FIELDS:  # each would be a fault of its own, with its own text
+            raise InputError(f"expected a few named fields, got {len(sent):,}", "invalid_request")
 
 
 @blueprint.post("/classify", summary="Classify one complaint", responses={"200": schemas.ClassificationAnswer})

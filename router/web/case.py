@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from router import complaints as life
+from router import highlights
 from router.store import desk, queries
 from router.store.desk import Wanted
 from router.store.records import Change, Complaint, Decision, Message
-from router.web import highlights, lists, russian, undoing
+from router.web import lists, russian, undoing
 from router.web.naming import names
 from router.web.state import classifier, store
 

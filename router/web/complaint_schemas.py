@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.config import JsonDict
+from pydantic.json_schema import SkipJsonSchema
 
 from router.categories import KEYS
-from router.web.schemas import ClassificationAnswer, Request
+from router.web.schemas import TEXT, ClassificationAnswer, Request
 
-TEXT: JsonDict = {"type": "string", "minLength": 1, "maxLength": 20_000}
 MAX_INTEGER = 2**31 - 1
 MAX_CURSOR = 2**63 - 1
 Statuses = Literal["registered", "answered", "accepted"]
@@ -21,7 +21,15 @@ def _plain(value: str) -> str:
     return value
 
 
-Plain = Annotated[str, Field(min_length=1), AfterValidator(_plain)]
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 2.0 is a whole one (JSON Schema, 6.1.1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+NO_NUL: JsonDict = {"pattern": r"^[^\u0000]+$"}
+Version = Annotated[int, Field(ge=1, le=MAX_INTEGER), BeforeValidator(_whole)]
+Rating = Annotated[int, Field(ge=1, le=5), BeforeValidator(_whole)]
+Plain = Annotated[str, Field(min_length=1, json_schema_extra=NO_NUL), AfterValidator(_plain)]
 Channel = Annotated[Plain, Field(max_length=64)]
 Reference = Annotated[Plain, Field(max_length=255)]
 Comment = Annotated[Plain, Field(max_length=2_000)]
@@ -36,8 +44,8 @@ class RegisterRequest(Request):
 class Step(Request):
     """A step that may be bound to the version of the complaint that its sender has seen."""
 
-    expected_version: int | None = Field(
-        None, ge=1, le=MAX_INTEGER, description="The `version` seen; 409 if it is another by now. Or send `If-Match`."
+    expected_version: Version | None = Field(
+        None, description="The `version` seen; 409 if it is another by now. Or send `If-Match`."
     )
 
 
@@ -46,7 +54,7 @@ class CategoryRequest(Step):
 
 
 class TextRequest(Step):
-    text: Any = Field(json_schema_extra=TEXT)
+    text: Any = Field(json_schema_extra=TEXT, description="1 to 20,000 characters after trimming.")
 
 
 class AcceptanceRequest(Step):
@@ -54,7 +62,7 @@ class AcceptanceRequest(Step):
 
 
 class RatingRequest(Step):
-    rating: int = Field(ge=1, le=5)
+    rating: Rating
     comment: Comment | None = None
 
 
@@ -64,15 +72,18 @@ class IdPath(BaseModel):
 
 class StepHeaders(BaseModel):
     if_match: str = Field(
-        "*", alias="If-Match", description="The `ETag` (the version) that the step is meant for; 409 if it is another."
+        "*",
+        alias="If-Match",
+        json_schema_extra={"pattern": r'^(\*|(W/)?"?[0-9]{1,9}"?)$'},
+        description="The `ETag` (the version) that the step is meant for; 409 if it is another.",
     )
 
 
 class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    queue: Channel | None = None
-    status: Statuses | None = None
+    queue: Channel | SkipJsonSchema[None] = None
+    status: Statuses | SkipJsonSchema[None] = None
     cursor: int = Field(0, ge=0, le=MAX_CURSOR, description="The `next` of the page before.")
     limit: int = Field(50, ge=1, le=500)
 

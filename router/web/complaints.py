@@ -13,7 +13,6 @@ from router.store.records import Complaint
 from router.web import complaint_schemas as shapes
 from router.web.api import read_json
 from router.web.queues import loads
-from router.web.schemas import Problem
 from router.web.state import caller, classifier, metrics, store
 
 _ID = re.compile("[0-9a-f]{32}")
@@ -22,7 +21,7 @@ _VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 _KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
     "description": "Makes sending again harmless: for 7 days the same key gives the same answer.",
 }
 blueprint = APIBlueprint(
@@ -30,7 +29,6 @@ blueprint = APIBlueprint(
     __name__,
     url_prefix="/v1",
     abp_tags=[Tag(name="complaints")],
-    abp_responses=dict.fromkeys(("400", "401", "403", "404", "409", "413", "415", "422", "503"), Problem),
 )
 blueprint.before_request(read_json)
 

@@ -8,9 +8,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from router.classifier import Classification
+from router.drift import unknown_share
 
 PREFIX = "complaint_router"
 LATENCY = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+UNKNOWN = (0, 0.02, 0.04, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5, 1)
+LENGTH = (5, 10, 15, 20, 30, 40, 60, 80, 120, 200)
 CONFIDENCE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 1)
 
 
@@ -34,6 +37,12 @@ class Metrics:
         self.confidence = Histogram(
             f"{PREFIX}_confidence", "Of the likeliest category.", buckets=CONFIDENCE, registry=self.registry
         )
+        self.unknown = Histogram(
+            f"{PREFIX}_unknown", "Share of words that the model has never met.", buckets=UNKNOWN, registry=self.registry
+        )
+        self.length = Histogram(f"{PREFIX}_length", "Distinct words.", buckets=LENGTH, registry=self.registry)
+        self.likeliest = self._counter("likeliest", "Texts by likeliest category, triage too.", "category")
+        self._likeliest = cache(self.likeliest.labels)
         self.risks = self._counter("risks", "Risks found.", "kind")
         self.refused = self._counter("models_refused", "Attempts to load a promoted model that was refused.")
         self.model = Gauge(
@@ -56,6 +65,9 @@ class Metrics:
         """Count a classification."""
         self._decision(answer.category or "none", answer.decision.kind, answer.decision.reason or "none").inc()
         self.confidence.observe(answer.confidence)
+        self.unknown.observe(unknown_share(answer.profile))
+        self.length.observe(answer.profile.words)
+        self._likeliest(answer.suggestions[0][0]).inc()
         for risk in answer.risks:
             self.risks.labels(risk.kind).inc()
 
@@ -67,9 +79,10 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""
-        return generate_latest(self._shared()) + generate_latest(self.derived)
+        return generate_latest(self.shared()) + generate_latest(self.derived)
 
-    def _shared(self) -> CollectorRegistry:
+    def shared(self) -> CollectorRegistry:
+        """What all workers have counted."""
         if self.folder is None:
             return self.registry
         forget_dead_workers(self.folder)

@@ -3,9 +3,21 @@
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 Priority = Literal["normal", "high", "urgent"]
 Decisions = Literal["auto", "suggest", "triage"]
+
+
+TEXT: JsonDict = {
+    "type": "string",
+    "minLength": 1,
+    "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
+}
+"""A complaint's text as the document shows it; `router.text.require_text` checks it.
+
+It states no `maxLength`: blanks around a text do not count, and that cannot be said in JSON Schema.
+"""
 
 
 class Request(BaseModel):
@@ -16,12 +28,7 @@ class Request(BaseModel):
 
 class ClassifyRequest(Request):
     text: Any = Field(
-        json_schema_extra={
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 20_000,
-            "examples": ["Не могу вывести деньги"],
-        },
+        json_schema_extra=TEXT | {"examples": ["Не могу вывести деньги"]},
         description="The complaint, 1 to 20,000 characters after trimming.",
     )
     explain: bool = Field(False, description="Whether the answer shall hold `evidence`.")
@@ -31,9 +38,10 @@ class BatchRequest(Request):
     items: list[Any] = Field(
         max_length=1_000,
         json_schema_extra={
-            "items": {"type": "object", "properties": {"id": {"type": "string"}, "text": {"type": "string"}}}
+            "items": {"anyOf": [{"type": "object", "properties": {"id": {"type": "string"}, "text": TEXT}}, {}]}
         },
-        description="At most 1,000 objects, each with a `text` and an `id` of the sender's choice.",
+        description="At most 1,000 objects, each with a `text` and an `id` of the sender's choice; what is none gets "
+        "an `error` in its place.",
     )
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from flask import Flask, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from router.access import Keyring
@@ -19,6 +19,10 @@ PATH = "/desk"
 
 class DeskSessions(SecureCookieSessionInterface):
     """Flask's signed cookies, `Secure` wherever the agent's browser came by TLS, also to a proxy in front of us."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """None, which is no session, beyond the desk: the API has keys, and shall not pay for cookies."""
+        return super().open_session(app, request) if request.path.startswith(PATH) else None
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whoever forges the header gets a cookie that is stricter, not laxer."""

@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterable
-from secrets import token_hex
+from random import getrandbits
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from structlog.contextvars import bind_contextvars, clear_contextvars
-
+from router import logs
 from router.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-Id"
+ROUTE = "router.route"
+"""Where in the environment an answer that did not come from Flask says which rule it was for."""
 SANE = re.compile(r"[A-Za-z0-9._:\-]{1,64}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -28,14 +28,12 @@ class Traced:
     def __init__(self, application: "WSGIApplication", metrics: Metrics) -> None:
         self._application = application
         self._metrics = metrics
-        self._log = structlog.get_logger().bind()  # made once, and not anew for every line
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         began = perf_counter()
         sent = environ.get("HTTP_X_REQUEST_ID", "")
-        request_id = sent if SANE.fullmatch(sent) else token_hex(8)
-        clear_contextvars()
-        bind_contextvars(request_id=request_id)
+        request_id = sent if SANE.fullmatch(sent) else f"{getrandbits(64):016x}"  # unique, not secret: no system call
+        logs.REQUEST_ID.set(request_id)
         answered = ["unknown", "500"]
 
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Callable[[bytes], object]:
@@ -43,18 +41,20 @@ class Traced:
             return start_response(status, [*headers, (HEADER, request_id)], *failed)
 
         body = self._application(environ, start)
-        self._done(environ["REQUEST_METHOD"], answered[0], int(answered[1]), perf_counter() - began)
+        self._done(request_id, environ["REQUEST_METHOD"], answered[0], int(answered[1]), perf_counter() - began)
         return body
 
-    def _done(self, method: str, route: str, status: int, seconds: float) -> None:
+    def _done(self, request_id: str, method: str, route: str, status: int, seconds: float) -> None:
         method = method if method in METHODS else "other"
         self._metrics.answered(method, route, status, seconds)
         if route not in QUIET or status >= FAULT:
-            self._log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 3))
+            logs.request_done(request_id, method, route, status, seconds)
 
 
 def _route(environ: "WSGIEnvironment") -> str:
     """The rule that matched; never the path as sent, which may hold anything."""
+    if ROUTE in environ:
+        return str(environ[ROUTE])
     request = environ.get("werkzeug.request")  # Flask's, put there by werkzeug
     rule = request.url_rule if request is not None else None
     return rule.rule if rule is not None else "unknown"

@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from router import highlights
 from router.errors import TextError
-from router.web import highlights, russian
+from router.web import russian
 from router.web.naming import names
 from router.web.state import classifier
 

@@ -1,4 +1,4 @@
-"""Commands about the registry: fit a model, list what is there, make one current."""
+"""Commands about the registry: fit a model, list what is there."""
 
 from pathlib import Path
 
@@ -15,18 +15,22 @@ from training.feedback import book
 @data_option
 @click.option("--feedback", type=FILE, help="What `feedback pull` made: its settled complaints are learnt from too.")
 @categories_option
+@click.option("--scheduler", metavar="ADDRESS", help="Cross-validate on this Dask cluster: tcp://host:8786.")
 @models_option
-def fit(data: Path, feedback: Path | None, categories: Path | None, models: Path) -> None:
+def fit(data: Path, feedback: Path | None, categories: Path | None, scheduler: str | None, models: Path) -> None:
     """Fit a model on a corpus and write it to the registry; it serves only once it is promoted.
 
     \b
     complaint-training fit --data data/ --feedback feedback/
     complaint-training fit --data shop/ --categories shop.toml
+    complaint-training fit --data data/ --scheduler tcp://host:8786
     """
+    from training import cluster
     from training.fit import fit_model  # scikit-learn takes a second to import; the other commands do without
 
     own = book.place(feedback) if feedback else None
-    model_id = fit_model(data, models, console.is_terminal, taxonomy.load(categories), own)
+    with cluster.on(scheduler):
+        model_id = fit_model(data, models, console.is_terminal, taxonomy.load(categories), own)
     if own:
         click.echo(f"feedback {artefact.read_meta(models / model_id)['feedback']['note']}", err=True)
     click.echo(model_id)
@@ -39,17 +43,3 @@ def list_(models: Path) -> None:
     for entry in registry.entries(models):
         star = "*" if entry.current else " "
         click.echo(f"{star} {entry.id}  {entry.fitted_at}  out-of-fold macro-F1 {entry.macro_f1:.3f}")
-
-
-@click.command()
-@click.argument("model")
-@click.option("--why", required=True, help="The reason, kept in the history.")
-@models_option
-def promote(model: str, why: str, models: Path) -> None:
-    """Make a model the current one, after verifying its files.
-
-    \b
-    Example: complaint-training promote r1a2b3c4d --why "500 corrections of October"
-    """
-    before = registry.promote(models, model, why)
-    click.echo(f"{model} is current (before: {before or 'none'})")
