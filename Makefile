@@ -31,10 +31,10 @@ lock: .venv/audit  ## Lock anew what the service is installed from (the Dockerfi
 train: .venv/all  ## Fit the corpus anew and promote the result
 	$(BIN)/complaint-training promote "$$($(BIN)/complaint-training fit --data data)" --why "make train"
 
-bench: .venv/bench  ## Measure speed, size and memory side by side with peers: some three minutes (BENCH="--quick": one)
+bench: .venv/bench  ## Measure speed, size and memory side by side with peers: some five minutes (BENCH="--quick": two)
 	$(BIN)/python -m benchmarks $(BENCH)
 
-growth: .venv/bench  ## Measure how costs grow with the work: some fifteen minutes (GROWTH="--most 10000": one)
+growth: .venv/bench  ## Measure how costs grow with the work: some fifteen minutes (GROWTH="--most 10000": two)
 	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
 faults: .venv/all  ## Kill the service a hundred times under load, on both databases: some ten minutes
