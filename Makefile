@@ -4,7 +4,7 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
-.PHONY: serve demo test lint audit lock train bench faults soak clean
+.PHONY: serve demo test lint audit lock train bench growth faults soak clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
@@ -31,8 +31,11 @@ lock: .venv/audit  ## Lock anew what the service is installed from (the Dockerfi
 train: .venv/all  ## Fit the corpus anew and promote the result
 	$(BIN)/complaint-training promote "$$($(BIN)/complaint-training fit --data data)" --why "make train"
 
-bench: .venv/bench  ## Measure speed, size and memory side by side with peers: some three minutes
-	$(BIN)/python -m benchmarks
+bench: .venv/bench  ## Measure speed, size and memory side by side with peers: some five minutes (BENCH="--quick": two)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+growth: .venv/bench  ## Measure how costs grow with the work: some fifteen minutes (GROWTH="--most 10000": two)
+	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
 faults: .venv/all  ## Kill the service a hundred times under load, on both databases: some ten minutes
 	$(BIN)/python -m benchmarks.endurance --rounds 100

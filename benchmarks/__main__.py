@@ -3,11 +3,13 @@
 python -m benchmarks                                  # speed, size and memory: some three minutes on two cores
 python -m benchmarks --external complaints.jsonl      # and macro-F1 on a file
 python -m benchmarks --quality                        # and with each writer left out: half an hour
+python -m benchmarks --quick                          # on a sample of the corpus: only to see that all of it runs
+
+Writes results.json, RESULTS.md and the chart here, and README's performance section.
 """
 
 import argparse
 import json
-import platform
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import framework, latency, process, quality, report
+from benchmarks import framework, latency, machine, process, quality, readme, report
 from benchmarks.peers import OURS, PEERS, USUAL, Predict
 from router import Classifier
 from router.settings import shipped_models
@@ -27,23 +29,29 @@ TARGETS = {"usual": 120.0, "fasttext": 1.5, "explain": 0.5, "bulk_per_core": 50.
 """Ratios that are promised; `service` is `/v1/classify` over an empty route;
 `explain` is without an explanation over with one, turned round."""
 
+EVERY = 10
+"""A quick run takes one row of so many."""
+
 
 def main() -> None:
     """Measure, write `results.json`, the chart and the section, and print the ratios."""
     options = _options()
-    rows = corpus.read(HERE.parent / "data")
+    options.output.mkdir(parents=True, exist_ok=True)
+    rows = corpus.read(HERE.parent / "data")[:: EVERY if options.quick else 1]
     with tempfile.TemporaryDirectory(prefix="complaint-router-bench-") as folder:
         found = measure(rows, Path(folder), options)
     (options.output / "results.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     (options.output / "chart.svg").write_text(report.chart(found), encoding="utf-8")
-    (options.output / "README-section.md").write_text(report.section(found), encoding="utf-8")
-    print(report.section(found))
+    (options.output / "RESULTS.md").write_text(report.peers(found), encoding="utf-8")
+    print(report.peers(found), readme.section(options.output), sep="\n")
+    if options.output == HERE:
+        readme.update()
 
 
 def measure(rows: Sequence[Row], folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All figures of a run; seconds, MB and macro-F1."""
     names = [name for name in PEERS if name not in options.without]
-    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": _machine()}
+    found: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine.describe()}
     found["peers"] = {name: {"title": PEERS[name].title} | _fit(name, rows, folder / name) for name in names}
     predictors = {name: PEERS[name].load(folder / name) for name in names}
     for name, figures in _latency(rows, predictors, options.rounds).items():
@@ -53,7 +61,7 @@ def measure(rows: Sequence[Row], folder: Path, options: argparse.Namespace) -> d
     if OURS in names:  # only ours: a peer's process would load all that `benchmarks.peers` imports, its own or not
         found["peers"][OURS] |= process.start()
     found["bulk"] = process.bulk(rows, options.bulk)
-    found["service"] = framework.measure(framework.texts(), folder)
+    found["service"] = framework.measure(framework.texts(), folder, *((2, 0.3) if options.quick else ()))
     if options.external:
         f1 = quality.external(predictors, corpus.read(options.external))
         found["external"] = {"file": options.external.name, "macro_f1": f1}
@@ -107,22 +115,21 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
     return ratios
 
 
-def _machine() -> dict[str, Any]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {"processor": model, "system": platform.system(), "python": platform.python_version()}
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--external", type=Path, metavar="FILE", help="JSON lines with text and label")
     parser.add_argument("--quality", action="store_true", help="leave each writer out in turn, too")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--bulk", type=int, default=60_000, metavar="ROWS")
+    parser.add_argument("--quick", action="store_true", help="few rows and rounds, to see it run: to build/benchmarks")
+    parser.add_argument("--rounds", type=int, help="7, or 1 with --quick")
+    parser.add_argument("--bulk", type=int, metavar="ROWS", help="60,000, or 2,000 with --quick")
     parser.add_argument("--without", nargs="*", default=[], choices=[*PEERS], help="peers to leave out")
-    parser.add_argument("--output", type=Path, default=HERE, metavar="FOLDER")
-    return parser.parse_args()
+    parser.add_argument("--output", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 7)
+    options.bulk = options.bulk or (2_000 if options.quick else 60_000)
+    options.output = options.output or (process.ROOT / "build" / "benchmarks" if options.quick else HERE)
+    return options
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def _children() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def _memory() -> int:
+def peak_memory() -> int:
     """Peak resident memory in KB; from /proc, for `getrusage` counts what the parent had before `exec`."""
     status = Path(f"/proc/{os.getpid()}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
@@ -76,7 +76,7 @@ def main() -> None:
     from router import Classifier
 
     Classifier.load().classify(TRIAL)
-    sys.stdout.write(str(_memory()))
+    sys.stdout.write(str(peak_memory()))
 
 
 if __name__ == "__main__":

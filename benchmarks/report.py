@@ -9,17 +9,23 @@ OURS = "ours"
 WIDTH, ROW, LEFT, LONGEST = 760, 30, 290, 360
 
 
-def section(found: dict[str, Any]) -> str:
-    """Markdown: a table beside the peers, then what was asked of the ratios."""
+def section(found: dict[str, Any], growth: dict[str, Any] | None = None) -> str:
+    """Markdown for README: what was asked and what was measured, the service, growth, the charts."""
     machine = found["machine"]
-    head = f"Measured {found['at'][:10]} by `make bench` on {machine['processor']}, Python {machine['python']}; "
-    lines = [f"{head}ratios to the router (1.0), a smaller one is better.", "", *_table(found), "", *_promises(found)]
-    start = found["peers"][OURS]
-    lines.append(
-        f"- The router has answered {start['start']:.2f} s after its process began, in {start['memory']:.0f} MB"
-    )
-    lines += ["", *framework.table(found["service"]), ""]
-    return "\n".join([*lines, *_quality(found), ""])
+    cores = f"{machine['cores']} cores of " if "cores" in machine else ""
+    head = f"Measured {found['at'][:10]} by `make bench` on {cores}{machine['processor']}, Python {machine['python']}; "
+    ask = "[every peer's figures](benchmarks/RESULTS.md) are of the same run."
+    lines = [head + ask, "", *_promises(found), ""]
+    if "service" in found:
+        lines += [*framework.table(found["service"]), ""]
+    lines += [*_quality(found), *(_growth(growth) if growth else [])]
+    return "\n".join([*lines, "![Time for one complaint](benchmarks/chart.svg)", *_growth_chart(growth), ""])
+
+
+def peers(found: dict[str, Any]) -> str:
+    """Markdown of all peers, for a page of its own; ratios, a smaller one is better."""
+    head = f"Ratios to the router (1.0), a smaller one is better; measured {found['at'][:10]} by `make bench`."
+    return "\n".join(["# Beside its peers", "", head, "", *_table(found), "", *_quality(found), ""])
 
 
 def _table(found: dict[str, Any]) -> list[str]:
@@ -40,17 +46,53 @@ def _ratio(value: float | None, base: float) -> str:
     return f"{found:,.0f}" if found >= 20 else f"{found:.1f}" if found >= 0.1 else f"{found:.2f}"
 
 
+ASKED = {
+    "usual": "times faster than pymorphy3 + TF-IDF + logistic regression, one complaint",
+    "fasttext": "times faster than fastText's predict (characters 3 to 6, word pairs)",
+    "explain": "of that speed left with evidence",
+    "service": "of the requests/s of an empty Flask route left with `/v1/classify`",
+    "bulk_per_core": "times the usual pipeline's complaints a core-second, JSON lines in and out",
+}
+
+
 def _promises(found: dict[str, Any]) -> list[str]:
-    about = {
-        "usual": "times faster than the usual pipeline",
-        "fasttext": "times faster than fastText with characters and word pairs",
-        "explain": "of the speed is left with evidence",
-        "service": "of the requests a second of an empty Flask route are left with `/v1/classify`",
-        "bulk_per_core": "times the usual pipeline's complaints a core-second, from JSON lines to JSON lines",
-    }
-    ratios = found["ratios"]
-    known = [(key, words) for key, words in about.items() if key in ratios]
-    return [f"- {ratios[key]:.2f} {words} (promised: {found['targets'][key]:g})" for key, words in known]
+    ratios, targets = found["ratios"], found["targets"]
+    lines = ["| ratio | asked | measured |", "| --- | ---: | ---: |"]
+    lines += [
+        f"| {words} | {targets[key]:g} | {_measured(ratios[key], targets[key])} |"
+        for key, words in ASKED.items()
+        if key in ratios and key in targets
+    ]
+    start = found["peers"][OURS]
+    if "start" in start:
+        lines.append(f"| seconds from process start to the first answer; MB then | | {_start(start)} |")
+    return lines
+
+
+def _measured(ratio: float, target: float) -> str:
+    shown = f"{ratio:,.0f}" if ratio >= 20 else f"{ratio:.2f}"
+    return shown if ratio >= target else f"{shown} (missed)"
+
+
+def _start(figures: dict[str, float]) -> str:
+    return f"{figures['start']:.2f}; {figures['memory']:.0f}"
+
+
+def _growth(found: dict[str, Any]) -> list[str]:
+    """One line: the exponent of each curve, with how far it was followed."""
+    machine, curves = found["machine"], [one for part in found["curves"].values() for one in part]
+    each = "; ".join(_exponent(one) for one in curves if one["exponent"] is not None)
+    head = f"**Growth** (`make growth`, {found['at'][:10]}, {machine['cores']} cores of {machine['processor']}; "
+    return [f"{head}exponent of time by size: 1 is linear, 0 flat): {each}.", ""]
+
+
+def _exponent(one: dict[str, Any]) -> str:
+    warning = "" if one["good"] else f" ({one['verdict']})"
+    return f"{one['title']}, up to {one['sizes'][-1]:,} {one['of']}: {one['exponent']:.2f}{warning}"
+
+
+def _growth_chart(found: dict[str, Any] | None) -> list[str]:
+    return ["![Time by size](benchmarks/growth.svg)"] if found else []
 
 
 def _quality(found: dict[str, Any]) -> list[str]:
@@ -63,8 +105,8 @@ def _quality(found: dict[str, Any]) -> list[str]:
         if key in found:
             figures = found[key].get("macro_f1", found[key])
             each = ", ".join(f"{found['peers'][name]['title']} {value:.3f}" for name, value in figures.items())
-            lines.append(f"- Macro-F1 on {title}: {each}")
-    return lines
+            lines.append(f"Macro-F1 on {title}: {each}.")
+    return [*lines, ""] if lines else []
 
 
 def chart(found: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from benchmarks import readme
 from benchmarks.service import Service
 from router import artefact
 from router.cli import main as router_main
@@ -73,6 +74,10 @@ def test_every_command_in_readme_exists_with_its_options(command: str) -> None:
         text += CliRunner().invoke(group, [name, words[0], "--help"]).output
     for option in re.findall(r"--[a-z-]+", " ".join(words)):
         assert option in text
+
+
+def test_readmes_performance_is_that_of_the_measurements() -> None:
+    assert readme.inside(README)[1] == readme.section()
 
 
 def test_makefile_has_the_targets_that_readme_names() -> None:

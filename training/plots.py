@@ -63,6 +63,26 @@ def curves(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     return _svg(draw)
 
 
+def growth(found: Sequence[Mapping[str, Any]]) -> str:
+    """Time by size, both on scales of powers of ten: what takes seconds on the left, milliseconds on the right."""
+
+    def draw(axes: Sequence[Axes]) -> None:
+        for place, unit in zip(axes, ("s", "ms"), strict=True):
+            for one in found:
+                if one["unit"] == unit:
+                    place.plot(one["sizes"], one["values"], marker="o", label=_labelled(one))
+            place.set(xscale="log", yscale="log", xlabel="complaints, texts, clients", ylabel=unit)
+            if place.lines:
+                place.legend(fontsize=7)
+
+    return _svg(draw, columns=2)
+
+
+def _labelled(one: Mapping[str, Any]) -> str:
+    title = str(one["title"]).replace("`", "")
+    return title if one["exponent"] is None else f"{title} ({one['exponent']:+.2f})"
+
+
 def soak(minutes: Sequence[Mapping[str, float]]) -> str:
     """Median and 99th percentile of a request's time (ms), and the memory of the service (MB), minute by minute."""
 
@@ -107,10 +127,10 @@ def bars(values: Mapping[str, float], label: str, line: float | None = None) -> 
     return _svg(draw)
 
 
-def _svg(draw: Any) -> str:
+def _svg(draw: Any, columns: int = 1) -> str:
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        draw(figure.subplots())
+        figure = Figure(figsize=(WIDTH * columns, HEIGHT), layout="constrained")
+        draw(figure.subplots(1, columns))
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()[file.getvalue().index("<svg") :]

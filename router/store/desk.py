@@ -4,12 +4,14 @@ A complaint waits for a decision (`undecided`) while it is open, the router did 
 confirmed or corrected it since.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, or_, select, tuple_, union_all
 
+from router.risks import PRIORITIES
 from router.store.records import Change, Complaint
 from router.store.tables import UtcTime, changes, complaints, decisions
 
@@ -22,9 +24,11 @@ AUTO = "auto"
 UNDECIDED, WAITING, ANSWERED, ACCEPTED, OVERDUE, ALL = "undecided", "waiting", "answered", "accepted", "overdue", "all"
 STATES = (UNDECIDED, WAITING, OVERDUE, ANSWERED, ACCEPTED, ALL)
 
-_RANK = case((complaints.c.priority == "urgent", 0), (complaints.c.priority == "high", 1), else_=2)
-_ORDER = (_RANK, complaints.c.respond_by, complaints.c.seq)
-"""The most urgent first: by priority, then by who must be answered first."""
+_RANKS = PRIORITIES[::-1]
+_WITHIN = (complaints.c.respond_by, complaints.c.seq)
+"""The most urgent first: by priority, and within one by who must be answered first."""
+COUNTED = 1_000
+"""A list is counted so far; of a longer one it is only said that it is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +103,45 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def rows(connection: Connection, wanted: Wanted, now: datetime, offset: int, limit: int) -> tuple[list[Row], int]:
-    """A stretch of a list, the most urgent first, and how many complaints the whole list has."""
-    total = func.count().over().label("total")
-    ids = select(complaints.c.id, total).where(*_conditions(wanted, now)).order_by(*_ORDER).offset(offset).limit(limit)
-    chosen = ids.subquery()
+    """A stretch of a list, the most urgent first, and how many complaints the whole list has (see `count`)."""
+    listed = _in_order(_conditions(wanted, now), offset + limit)
+    order = (listed.c.rank, listed.c.respond_by, listed.c.seq)
+    chosen = select(listed).order_by(*order).offset(offset).limit(limit).subquery()
     query = (
-        select(complaints, decisions.c.kind, decisions.c.reason, decisions.c.probabilities, chosen.c.total)
+        select(complaints, decisions.c.kind, decisions.c.reason, decisions.c.probabilities)
         .join(chosen, chosen.c.id == complaints.c.id)
         .join(decisions, decisions.c.id == complaints.c.decision_id)
-        .order_by(*_ORDER)
+        .order_by(chosen.c.rank, chosen.c.respond_by, chosen.c.seq)
     )
-    found = [dict(row) for row in connection.execute(query).mappings()]
-    if not found and offset:  # beyond the end
-        return [], count(connection, wanted, now)
-    return [_row(row) for row in found], found[0]["total"] if found else 0
+    found = [_row(dict(row)) for row in connection.execute(query).mappings()]
+    ended = len(found) < limit and (found or not offset)
+    return found, offset + len(found) if ended else count(connection, wanted, now)
+
+
+def _in_order(
+    conditions: Sequence[ColumnElement[bool]], most: int, of: Complaint | None = None, back: bool = False
+) -> Subquery:
+    """The first `most` ids of each priority with what they are ordered by, after the place of `of` if it is given.
+
+    A priority at a time, for then an index has them in order: none that is not shown is looked at.
+    """
+    here = _RANKS.index(of.priority) if of else None
+    parts = []
+    for rank, priority in enumerate(_RANKS):
+        if here is not None and (rank > here if back else rank < here):
+            continue
+        query = select(complaints.c.id, literal(rank).label("rank"), *_WITHIN)
+        query = query.where(complaints.c.priority == priority, *conditions)
+        if of and rank == here:
+            query = query.where(_beyond(of, back))
+        order = [column.desc() for column in _WITHIN] if back else _WITHIN
+        parts.append(select(query.order_by(*order).limit(most).subquery()))
+    return union_all(*parts).subquery()
+
+
+def _beyond(of: Complaint, back: bool) -> ColumnElement[bool]:
+    place, here = tuple_(*_WITHIN), tuple_(literal(of.respond_by, UtcTime()), of.seq)
+    return place < here if back else place > here
 
 
 def _row(found: dict[str, Any]) -> Row:
@@ -121,9 +150,9 @@ def _row(found: dict[str, Any]) -> Row:
 
 
 def count(connection: Connection, wanted: Wanted, now: datetime) -> int:
-    """How many complaints a list has."""
-    query = select(func.count()).select_from(complaints).where(*_conditions(wanted, now))
-    return connection.execute(query).scalar_one()
+    """How many complaints a list has; one more than `COUNTED` where it has more than that."""
+    some = select(complaints.c.seq).where(*_conditions(wanted, now)).limit(COUNTED + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def loads(connection: Connection, now: datetime) -> list[Load]:
@@ -144,26 +173,19 @@ def loads(connection: Connection, now: datetime) -> list[Load]:
 
 def neighbour(connection: Connection, wanted: Wanted, of: Complaint, now: datetime, back: bool = False) -> str | None:
     """The id of the complaint that comes after `of` in a list (before it with `back`), None at the end."""
-    place = tuple_(*_ORDER)
-    here = _place(of)
-    query = select(complaints.c.id).where(*_conditions(wanted, now), complaints.c.id != of.id)
-    query = query.where(place < here if back else place > here)
-    return _first(connection, query.order_by(*((column.desc() for column in _ORDER) if back else _ORDER)))
-
-
-def _place(of: Complaint) -> Any:
-    rank = {"urgent": 0, "high": 1}.get(of.priority, 2)
-    return tuple_(rank, literal(of.respond_by, UtcTime()), of.seq)
+    conditions = [*_conditions(wanted, now), complaints.c.id != of.id]
+    return _first(connection, _in_order(conditions, 1, of, back), back)
 
 
 def first(connection: Connection, wanted: Wanted, now: datetime, but: str = "") -> str | None:
     """The id of the most urgent complaint of a list, leaving out `but`."""
-    query = select(complaints.c.id).where(*_conditions(wanted, now), complaints.c.id != but)
-    return _first(connection, query.order_by(*_ORDER))
+    return _first(connection, _in_order([*_conditions(wanted, now), complaints.c.id != but], 1))
 
 
-def _first(connection: Connection, query: Select[Any]) -> str | None:
-    found: str | None = connection.execute(query.limit(1)).scalar()
+def _first(connection: Connection, listed: Subquery, back: bool = False) -> str | None:
+    order = [listed.c.rank, listed.c.respond_by, listed.c.seq]
+    query = select(listed.c.id).order_by(*(column.desc() if back else column for column in order)).limit(1)
+    found: str | None = connection.execute(query).scalar()
     return found
 
 

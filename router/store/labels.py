@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, select
 
-from router.store.desk import AUTO, CHOSEN, UNDONE
+from router.store.desk import AUTO, CHOSEN, OPEN, UNDONE
 from router.store.records import Complaint
 from router.store.tables import changes, complaints, decisions
 
@@ -129,7 +129,7 @@ def _auditable(share: float, categories: Sequence[str] | None) -> tuple[ColumnEl
     labelled = select(changes.c.seq).where(and_(changes.c.complaint_id == complaints.c.id, changes.c.kind.in_(CHOSEN)))
     return (
         complaints.c.id < _bound(share),
-        complaints.c.status != "accepted",
+        complaints.c.status.in_((OPEN, "answered")),
         complaints.c.text.is_not(None),
         placed.scalar_subquery() == AUTO,
         not_(labelled.correlate(complaints).exists()),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from router.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The version that this program works with; a test compares it with the newest migration."""
 _UPGRADE_LOCK = 0x636F6D70  # any number that nobody else takes: "comp"
 

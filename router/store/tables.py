@@ -71,6 +71,11 @@ complaints = Table(
     Column("decision_id", String(32), nullable=False),
     Column("forgotten_at", UtcTime),
     Index("ix_complaints_status_queue_seq", "status", "queue", "seq"),
+    Index("ix_complaints_status_queue_urgency", "status", "queue", "priority", "respond_by", "seq"),
+    Index("ix_complaints_status_urgency", "status", "priority", "respond_by", "seq"),
+    Index("ix_complaints_queue_urgency", "queue", "priority", "respond_by", "seq"),
+    Index("ix_complaints_urgency", "priority", "respond_by", "seq"),
+    Index("ix_complaints_status_id", "status", "id"),
 )
 
 decisions = Table(

@@ -30,7 +30,17 @@ class Page:
     @property
     def pages(self) -> int:
         """How many pages the list has, at least one."""
-        return max(1, -(-self.total // PER_PAGE))
+        return max(1, -(-min(self.total, desk.COUNTED) // PER_PAGE))
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the list is longer than lists are counted."""
+        return self.total > desk.COUNTED
+
+    @property
+    def more(self) -> bool:
+        """Whether a page comes after this one."""
+        return self.number < self.pages or (self.beyond and len(self.rows) == PER_PAGE)
 
 
 @blueprint.get("")
@@ -49,7 +59,9 @@ def listed(queue: str) -> Any:
     """The list of one queue, or of all."""
     wanted = asked(queue)
     template = "desk/_list.html" if _is_part() else "desk/list.html"
-    return render_template(template, wanted=wanted, page=_page(wanted), place=queue, undo=undoing.found())
+    return render_template(
+        template, wanted=wanted, page=_page(wanted), place=queue, counted=desk.COUNTED, undo=undoing.found()
+    )
 
 
 def asked(queue: str, state: str = desk.UNDECIDED) -> Wanted:
