@@ -90,7 +90,7 @@ def lose(models: Path, model_id: str, category: str) -> None:
     folder = shutil.copytree(models / model_id, models / "worse")
     table = artefact.load(models, model_id).table
     intercepts = table.intercepts.copy()
-    intercepts[table.categories.index(category)] = -100.0
+    intercepts[table.categories.index(category)] = -60.0
     votes.save(replace(table, intercepts=intercepts), folder / "votes.npz")
     digests = artefact.read_meta(folder)["digests"]
     tell(models, "worse", digests=digests | {"votes.npz": artefact.digest((folder / "votes.npz").read_bytes())})

@@ -20,8 +20,9 @@ from tests.browser import LOOKS, chromium, visitor
 from tests.conftest import ROOT
 from tests.test_desk import html, post
 from tests.test_desk_browser import violations
-from training import corpus, feedback, registry
+from training import corpus, registry
 from training.cli import main as training_main
+from training.feedback.labels import rows as labelled_rows
 
 FILE = ROOT / "tests" / "data" / "shop.toml"
 DATA = ROOT / "tests" / "data" / "shop.jsonl"
@@ -199,7 +200,7 @@ def test_the_desk_shows_seven_bars_and_keys(running: Running, database: Store) -
     assert "Сайт и приложение" in team
     tried = post(running.client, "/desk/try", "/desk/try", text=APP).text
     assert tried.count('class="share"') == 7
-    assert [row["label"] for row in feedback.rows(database)] == ["app"]
+    assert [row["label"] for row in labelled_rows(database)] == ["app"]
 
 
 @pytest.mark.browser
@@ -291,7 +292,7 @@ def test_the_promoted_taxonomy_is_taken_live_and_taken_back(models: Path, fitted
     assert post(client, path, f"{path}/category", category="service").status_code == 303
     assert database.read(queries.complaint, new["id"]).queue == "support-quality"
     assert "Доставка → Качество поддержки" in " ".join(html(client, path).split())
-    assert len(list(feedback.rows(database))) == 2
+    assert len(list(labelled_rows(database))) == 2
 
 
 def test_an_audit_among_other_categories_says_nothing_of_a_model(models: Path, fitted, database: Store) -> None:

@@ -18,7 +18,7 @@ TUTORIAL = (ROOT / "docs" / "retraining.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", TUTORIAL, re.M | re.S)
 
 CAREFULLY = """set -eu
-trap '[ -z "${SERVICE:-}" ] || kill $SERVICE 2>&-' EXIT
+trap '[ -z "${SERVICE:-}" ] || kill $SERVICE 2>&- || true' EXIT
 """
 
 
