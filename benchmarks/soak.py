@@ -31,7 +31,7 @@ from router.store import Store
 from training import plots
 from training.registry import promote, write_whole
 
-CLIENTS = 8
+CLIENTS = 16
 SHARE = 0.7
 WARM_MINUTES = 5
 MEMORY_BAND = 0.05

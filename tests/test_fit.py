@@ -1,6 +1,12 @@
 """From a corpus to a model, on a small corpus of our own; the registry; the commands."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,6 +55,21 @@ def test_fitting_twice_gives_the_same_bytes(data: Path, models: Path, tmp_path: 
     again = fit_model(data, tmp_path)
     assert again == artefact.current_id(models)
     assert (tmp_path / again / "votes.npz").read_bytes() == (models / again / "votes.npz").read_bytes()
+
+
+def test_a_fit_killed_at_any_moment_leaves_the_registry_as_it_was(data: Path, models: Path, tmp_path: Path) -> None:
+    kept = shutil.copytree(models, tmp_path / "models")
+    before = registry.entries(kept)
+    command = [sys.executable, "-m", "training", "fit", "--data", str(data), "--models", str(kept)]
+    for seconds in (0.3, 2.0, 5.0, 9.0):
+        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its workers too
+        process.wait()
+        assert [(entry.id, entry.current) for entry in registry.entries(kept)] == [(it.id, it.current) for it in before]
+        registry.verify(kept / before[0].id)
 
 
 def test_a_model_knows_what_went_into_it(data: Path, models: Path) -> None:
