@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
 
 from router.categories import NONE
 from training import audit, corpus, heldout
+from training.calibrate import interval
 from training.corpus import Row, complaints
 from training.neighbours import Nearest, nearest
 
@@ -93,8 +93,7 @@ def hits(score: heldout.Floats, flipped: Bools) -> dict[str, float]:
     """Precision of the worst rows, as many as were flipped (so recall is the same), with its 95 % interval."""
     total = int(flipped.sum())
     right = int(flipped[np.argsort(-score, kind="stable")[:total]].sum())
-    low = float(beta.ppf(0.025, right, total - right + 1)) if right else 0.0
-    high = float(beta.ppf(0.975, right + 1, total - right)) if right < total else 1.0
+    low, high = interval(right, total)
     return {"found": right, "of": total, "precision": right / total, "recall": right / total, "low": low, "high": high}
 
 

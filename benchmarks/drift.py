@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from scipy.stats import binomtest
-
 from router import Classifier
 from router.drift import Sample
 from training import corpus
+from training.calibrate import interval
 from training.corpus import Row
 from training.drift import ALPHA, compare
 from training.windows import Seen, gathered, see
@@ -38,8 +37,7 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the rate (Clopper and Pearson 1934)."""
-        found = binomtest(self.alarms, self.looks).proportion_ci(0.95, "exact")
-        return float(found.low), float(found.high)
+        return interval(self.alarms, self.looks)
 
     def __str__(self) -> str:
         low, high = self.interval

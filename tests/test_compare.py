@@ -234,7 +234,7 @@ def test_rows_that_a_model_was_fitted_on_are_told(two_models, tmp_path) -> None:
         (("A", "B", "--data", "no.jsonl", "--live", "7d"), 2, "expected either"),
         (("A", "nothing", "--data", "no.jsonl"), 1, "no model 'nothing'"),
         (("A", "B", "--data", "no.jsonl"), 1, "no.jsonl: no such file"),
-        (("A", "B", "--live", "7 days"), 1, "expected a span such as 7d, 12h or 90m"),
+        (("A", "B", "--live", "7 days"), 1, "expected a span such as 90m, 12h, 7d or 4w"),
         (("A", "B", "--live", "0d"), 1, "expected a span such as"),
         (("A", "B", "--live", "7d"), 1, "expected complaints of the last 7d in the store, found none"),
     ],

@@ -22,8 +22,8 @@ from tests.conftest import ROOT
 from training import corpus
 from training import drift as tests
 from training.cli import main
-from training.commands.spans import span
 from training.reference import of_model
+from training.spans import span_or_none
 from training.windows import example, see, window
 
 ROWS = corpus.read(ROOT / "data" / "complaints.jsonl")
@@ -156,12 +156,12 @@ def test_personal_data_comes_into_neither_lemmas_nor_examples(classifier: Classi
 
 @pytest.mark.parametrize(("value", "days"), [("7d", 7), ("12h", 0.5), ("2w", 14)])
 def test_spans(value: str, days: float) -> None:
-    assert span(value) == timedelta(days=days)
+    assert span_or_none(value) == timedelta(days=days)
 
 
 @pytest.mark.parametrize("value", ["7", "d", "0d", "-1d", "7 d", "7y", "october.jsonl"])
 def test_what_is_no_span(value: str) -> None:
-    assert span(value) is None
+    assert span_or_none(value) is None
 
 
 def test_the_command_compares_files_and_saved_windows_in_words(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_an_old_model_without_a_reference_says_what_to_do(tmp_path: Path, classi
     ("words", "code", "message"),
     [
         (("--data", "rows.jsonl", "--reference", "30d"), 2, "taken from the database"),
-        (("--since", "soon"), 2, "expected a span such as 12h"),
+        (("--since", "soon"), 1, "expected a span such as 90m, 12h"),
         (("--data", "missing.jsonl", "--reference", "rows.jsonl"), 1, "no such file"),
         (("--data", "rows.jsonl", "--reference", "missing.json"), 1, "missing.json: No such file"),
         (("--data", "rows.jsonl", "--reference", "odd.json"), 1, "odd.json: expected the counts of a window"),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from scipy.stats import beta
+from scipy.stats import beta, binomtest
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,6 +52,12 @@ def expected_calibration_error(confidence: Floats, right: npt.NDArray[np.bool_])
 def lower_bound(right: int, total: int, level: float = 0.95) -> float:
     """The one-sided lower Clopper–Pearson bound of a proportion (Clopper and Pearson 1934)."""
     return 0.0 if right == 0 else float(beta.ppf(1 - level, right, total - right + 1))
+
+
+def interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
+    """The two-sided interval of a proportion (Clopper and Pearson 1934)."""
+    found = binomtest(right, total).proportion_ci(level, "exact") if total else None
+    return (float(found.low), float(found.high)) if found else (0.0, 1.0)
 
 
 def missing_labels(target: float, level: float = 0.95) -> int:

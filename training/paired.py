@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, binomtest
+from scipy.stats import binomtest
 
-from training.calibrate import BINS
+from training.calibrate import BINS, interval
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -113,10 +113,9 @@ def mcnemar(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> dict[str, Any
 
 def proportion(right: int, total: int) -> dict[str, Any]:
     """A share with its two-sided 95 % Clopper–Pearson interval (1934)."""
-    low = beta.ppf((1 - LEVEL) / 2, right, total - right + 1) if right else 0.0
-    high = beta.ppf((1 + LEVEL) / 2, right + 1, total - right) if right < total else 1.0
+    low, high = interval(right, total, LEVEL)
     value = right / total if total else None
-    return {"value": value, "low": float(low), "high": float(high), "count": right, "of": total}
+    return {"value": value, "low": low, "high": high, "count": right, "of": total}
 
 
 def _resampled(both: Floats, resamples: int, chance: np.random.Generator) -> Floats:

@@ -1,13 +1,14 @@
-"""Spans of time as a command line takes them: `7d`, `12h`, `90m`."""
+"""Spans of time as a command line takes them: `90m`, `12h`, `7d`, `4w`."""
 
 import re
 from datetime import timedelta
 
 from router.errors import InputError
 
-UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = 3_650
 """Days."""
+_SPAN = re.compile(r"([0-9]{1,6})([mhdw])", re.ASCII)
 
 
 def span(text: str) -> timedelta:
@@ -16,8 +17,14 @@ def span(text: str) -> timedelta:
     >>> span("12h")
     datetime.timedelta(seconds=43200)
     """
-    found = re.fullmatch(r"([0-9]{1,6})([dhm])", text.strip(), re.ASCII)
+    found = span_or_none(text.strip())
+    if found is None:
+        raise InputError(f"expected a span such as 90m, 12h, 7d or 4w, at most {LONGEST} days, got {text!r}")
+    return found
+
+
+def span_or_none(text: str) -> timedelta | None:
+    """The same, None for anything that is no span, which may be the name of a file."""
+    found = _SPAN.fullmatch(text)
     length = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta()
-    if not timedelta() < length <= timedelta(days=LONGEST):
-        raise InputError(f"expected a span such as 7d, 12h or 90m, at most {LONGEST} days, got {text!r}")
-    return length
+    return length if timedelta() < length <= timedelta(days=LONGEST) else None

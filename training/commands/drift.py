@@ -20,8 +20,8 @@ from training import corpus, registry
 from training import drift as tests
 from training.commands import FILE, models_option
 from training.commands.figures import console
-from training.commands.spans import required_span, span
 from training.reference import of_model
+from training.spans import span, span_or_none
 from training.windows import Window, example, window
 
 SHOWN = 8
@@ -35,9 +35,7 @@ CORPUS = (
 
 @click.command()
 @click.option("--data", type=FILE, help="The window: JSON lines with a text; otherwise it comes from the database.")
-@click.option(
-    "--since", type=required_span, default="7d", show_default=True, help="The window in the database: until now."
-)
+@click.option("--since", type=span, default="7d", show_default=True, help="The window in the database: until now.")
 @click.option(
     "--reference",
     "earlier",
@@ -115,7 +113,7 @@ def _reference(
     """The statistics to compare with, and what they are of."""
     if earlier is None:
         return of_model(classifier.model), f"the corpus of {classifier.model.id}, out of fold"
-    length = span(earlier)
+    length = span_or_none(earlier)
     if length is not None and store is not None:
         end = store.clock() - since
         found = _stored(classifier, store, end - length, end)

@@ -13,7 +13,7 @@ from router.classifier import Classifier
 from router.commands import database_url
 from training import corpus
 from training.commands import FILE, categories_option, data_option, models_option
-from training.commands.spans import required_span
+from training.spans import span
 
 
 @click.command()
@@ -53,7 +53,7 @@ def audit(
 @click.command()
 @click.option("--budget", type=click.IntRange(1, 1000), default=30, show_default=True, help="How many to pick.")
 @click.option("--data", type=FILE, help="Texts without a label (JSON lines); the database's complaints by default.")
-@click.option("--since", type=required_span, default="7d", show_default=True, help="Of the database: from when on.")
+@click.option("--since", type=span, default="7d", show_default=True, help="Of the database: from when on.")
 @click.option(
     "--corpus", "own", type=FILE, default=Path("data"), show_default=True, help="What is labelled; may be missing."
 )

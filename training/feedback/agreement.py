@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from scipy.stats import binomtest
 from sklearn.metrics import cohen_kappa_score
 
+from training.calibrate import interval
 from training.feedback.book import Row
 from training.feedback.quarantine import last_by_agent, near_duplicates
 
@@ -46,8 +46,8 @@ def figures(pairs: Sequence[Pair]) -> dict[str, Any]:
     found = {"judged": len(pairs), "agreed": agreed, "enough": len(pairs) >= ENOUGH}
     if not pairs:
         return found | {"share": None, "low": None, "high": None, "kappa": None}
-    interval = binomtest(agreed, len(pairs)).proportion_ci(0.95, "exact")
-    share = {"share": agreed / len(pairs), "low": float(interval.low), "high": float(interval.high)}
+    low, high = interval(agreed, len(pairs))
+    share = {"share": agreed / len(pairs), "low": low, "high": high}
     return found | share | {"kappa": kappa(pairs)}
 
 

@@ -5,13 +5,14 @@ its `quarantine` (what it contradicts; empty where it contradicts nothing) and h
 The file changes in one step and by one process at a time, so that a pull and a review may run side by side.
 """
 
-import fcntl
 import glob
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from router.errors import DataError, InputError
 from training.corpus import read_objects
@@ -65,8 +66,7 @@ def alone(path: Path) -> Iterator[None]:
 
     What a killed process left half written goes: it may hold the words of clients who want to be forgotten.
     """
-    with path.with_name(f".{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(path.with_name(f".{path.name}.lock")):
         for left in path.parent.glob(f".{glob.escape(path.name)}.[0-9]*"):
             left.unlink()
         yield
