@@ -55,6 +55,7 @@ def ask(api, method: str, route: str, **more):
 def verdict(answer) -> str:
     """What the table would call an answer, which is closed."""
     answer.close()
+    assert answer.headers.getlist("X-Content-Type-Options") == ["nosniff"]
     if answer.status_code == 302 and answer.location.startswith("/desk/login"):
         return "login"
     if answer.status_code in (401, 403):

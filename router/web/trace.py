@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-Id"
+AS_STATED = ("X-Content-Type-Options", "nosniff")
+"""No browser takes an answer for another kind than it says; a client's text in JSON is never a page."""
 ROUTE = "router.route"
 """Where in the environment an answer that did not come from Flask says which rule it was for."""
 SANE = re.compile(r"[A-Za-z0-9._:\-]{1,64}")
@@ -38,7 +40,7 @@ class Traced:
 
         def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Callable[[bytes], object]:
             answered[:] = _route(environ), status[:3]  # here, for Flask lets go of the request when it has answered
-            return start_response(status, [*headers, (HEADER, request_id)], *failed)
+            return start_response(status, [*headers, AS_STATED, (HEADER, request_id)], *failed)
 
         body = self._application(environ, start)
         self._done(request_id, environ["REQUEST_METHOD"], answered[0], int(answered[1]), perf_counter() - began)
