@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import Engine, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from router import DataError, InputError
@@ -26,8 +26,34 @@ def register(store: Store, classifier, text: str = "не могу вывести
     return life.register(store, classifier, life.Filing(text, **more))
 
 
-def test_the_migrations_make_the_tables_that_the_program_uses(store: Store) -> None:
-    assert store.read(lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)) == []
+def made_of(engine: Engine) -> dict[str, object]:
+    """All that a database says of its tables, and the rows that it begins with."""
+    found = inspect(engine)
+    with engine.connect() as connection:
+        rows = {name: sorted(connection.execute(text(f"SELECT * FROM {name}"))) for name in found.get_table_names()}
+    what = ("columns", "indexes", "foreign_keys", "pk_constraint", "unique_constraints", "check_constraints")
+    return rows | {
+        f"{name} {kind}": sorted(map(repr, got if isinstance(got, list) else [got]))
+        for name in found.get_table_names()
+        for kind in what
+        for got in [getattr(found, f"get_{kind}")(name)]
+    }
+
+
+def test_a_new_database_is_made_as_the_migrations_would_make_it(database_url: str, request, tmp_path: Path) -> None:
+    """Only a new one is made without them; and they make the tables that the program uses."""
+    other = (
+        f"sqlite:///{tmp_path}/other.sqlite" if "sqlite" in database_url else request.getfixturevalue("new_postgres")()
+    )
+    made, migrated = make_engine(database_url), make_engine(other)
+    assert schema.upgrade(made) == (None, schema.HEAD)
+    schema.upgrade(migrated, "0001")
+    assert schema.upgrade(migrated) == ("0001", schema.HEAD)
+    assert made_of(made) == made_of(migrated)
+    with migrated.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    made.dispose()
+    migrated.dispose()
 
 
 def test_the_newest_migration_is_the_version_of_the_program() -> None:

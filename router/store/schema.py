@@ -2,12 +2,20 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
 from router.errors import StoreError
+from router.store.tables import counters, metadata
 
 HEAD = "0004"
 """The version that this program works with; a test compares it with the newest migration."""
+_stamp = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
 _UPGRADE_LOCK = 0x636F6D70  # any number that nobody else takes: "comp"
 
 
@@ -33,9 +41,19 @@ def upgrade_within(connection: Connection, target: str = HEAD) -> tuple[str | No
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
     before = version(connection)
-    if before != target:
+    if before is None and target == HEAD:
+        _make(connection)
+    elif before != target:
         _migrate(connection, before, target)
     return before, target
+
+
+def _make(connection: Connection) -> None:
+    """Make an empty database as all migrations together would, without waiting for Alembic; a test compares both."""
+    metadata.create_all(connection)
+    connection.execute(insert(counters), [{"name": "changes", "value": 0}, {"name": "complaints", "value": 0}])
+    _stamp.create(connection)
+    connection.execute(insert(_stamp).values(version_num=HEAD))
 
 
 def _migrate(connection: Connection, before: str | None, target: str) -> None:
