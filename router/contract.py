@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from math import exp, lgamma, log
+from math import exp, lgamma, log, log1p
 from time import monotonic
 
 from router.classifier import Classifier
@@ -20,7 +20,8 @@ PROMISE = 0.95
 LOOK_EVERY = 60.0
 """Seconds between two looks at the audits."""
 _TAIL = 0.025
-_HALVINGS = 50
+_HALVINGS = 40
+_NEGLIGIBLE = 1e-17
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,22 @@ def _solve(is_below: Callable[[float], bool]) -> float:
 
 def _at_most(count: int, of: int, share: float) -> float:
     """The probability of at most `count` successes of `of`, each of probability `share` (0 < share < 1)."""
-    terms = (
-        lgamma(of + 1) - lgamma(n + 1) - lgamma(of - n + 1) + n * log(share) + (of - n) * log(1 - share)
-        for n in range(count + 1)
-    )
-    return sum(map(exp, terms))
+    if count < of * share:
+        return _tail(count, of, share)
+    return 1 - _tail(of - count - 1, of, 1 - share)
+
+
+def _tail(count: int, of: int, share: float) -> float:
+    """The same where `count` is below the mean: from there down terms only fall, and most are too small to matter."""
+    ways = lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)
+    term = exp(ways + count * log(share) + (of - count) * log1p(-share))
+    total, odds = 0.0, (1 - share) / share
+    for number in range(count, -1, -1):
+        total += term
+        term *= number * odds / (of - number + 1)
+        if term <= total * _NEGLIGIBLE:
+            break
+    return total
 
 
 class Contract:

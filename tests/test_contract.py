@@ -1,6 +1,7 @@
 """The promise of `auto`, measured by blind audit: the interval, and a category that breaks it."""
 
 import pytest
+from scipy.stats import binomtest
 
 from router import complaints as life
 from router.contract import LOOK_EVERY, Contract, findings, interval, without_auto
@@ -10,6 +11,13 @@ from router.web import create_app
 from tests.test_desk import html, post
 
 CLEAR = "Третий день не могу вывести деньги, вывод завис, выплата не пришла"
+
+
+@pytest.mark.parametrize("of", [1, 2, 7, 60, 999, 23_000])
+def test_the_interval_is_scipys_whatever_the_counts(of: int) -> None:
+    for right in {0, 1, of // 20, of // 3, of // 2, of - of // 20, of - 1, of}:
+        expected = binomtest(right, of).proportion_ci(0.95, "exact")
+        assert interval(right, of) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from router.errors import NotFoundError, RouterError, StoreError
 from router.logs import described
 from router.settings import Settings
 from router.web import audit, case, lists, login, russian, steps, team, trying
+from router.web.costly import Costly
 from router.web.naming import KEYS, names
 from router.web.state import caller, classifier, contract, store
 
@@ -57,6 +58,7 @@ def register(app: Flask, settings: Settings) -> None:
         moment=moment, percent=russian.percent, number=russian.number, span=russian.span, plural=russian.plural
     )
     app.extensions["desk_zone"] = zone
+    app.extensions["team_figures"] = Costly()
     app.extensions["audit_share"] = settings.audit_share
     app.extensions["desk_assets"] = assets_version()
     app.register_blueprint(blueprint)

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, render_template, request
 from router.categories import TRIAGE
 from router.store import labels
 from router.web import plots
+from router.web.costly import Costly
 from router.web.figures import Figures, figures
 from router.web.naming import hues
 from router.web.state import classifier, contract, store
@@ -23,7 +24,8 @@ def team() -> Any:
     """The page."""
     asked = request.args.get("days", USUAL, int)
     days = asked if asked in PERIODS else USUAL
-    found = _figures(days)
+    kept: Costly = current_app.extensions["team_figures"]
+    found: Figures = kept.get(days, lambda: _figures(days))
     names = tuple(found.days[0].counts)
     drawing = plots.stacked(found.days)
     return render_template(

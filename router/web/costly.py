@@ -1,0 +1,33 @@
+"""Figures that take long to work out, kept for a while: whoever looks at a page often cannot keep a worker busy."""
+
+from collections.abc import Callable
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+QUICK = 0.1
+"""Seconds; what takes no longer is worked out each time."""
+REST = 20
+"""What took a second is kept for so many: at most a twentieth of a worker's time goes into it."""
+
+
+class Costly:
+    """Values by key, each worked out by one thread while others wait for it. Safe to share between threads."""
+
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[Any, tuple[float, Any]] = {}
+
+    def get(self, key: object, work: Callable[[], Any]) -> Any:
+        """What `work` gave, now or a while ago."""
+        with self._lock:
+            until, value = self._kept.get(key, (0.0, None))
+            began = self._clock()
+            if began < until:
+                return value
+            value = work()
+            ended = self._clock()
+            if ended - began > QUICK:
+                self._kept[key] = ended + REST * (ended - began), value
+            return value
