@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,22 +11,22 @@ from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from router import Classifier, cluster
 from router.cli import main
-from router.errors import ClusterError
 from router.parallel import BATCH
 from router.sources import Source
+from tests.dask_cluster import cluster_of, program, written
 
 TEXTS = ("не могу вывести деньги", "приложение вылетает при входе", "код из смс не приходит", "хамит оператор")
 
 
 @pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
+def scheduler(tmp_path_factory) -> Iterator[str]:
     """The address of a cluster of three processes."""
-    with LocalCluster(n_workers=3, threads_per_worker=1, processes=True, dashboard_address=":0") as found:
-        yield found.scheduler_address
+    with cluster_of(3, tmp_path_factory.mktemp("cluster")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -139,11 +140,15 @@ def test_an_unreachable_scheduler_is_told_in_one_line(tmp_path: Path, address: s
     assert found.stderr == f"Error: {message}\n"
 
 
-def test_a_cluster_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
-    empty = LocalCluster(n_workers=0, dashboard_address=":0")
-    with empty, pytest.raises(ClusterError, match="has no worker"), cluster.connected(empty.scheduler_address):
-        pass
+def test_a_cluster_without_workers_is_told(tmp_path: Path) -> None:
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(tmp_path / "s.json"))
+    rows = write(tmp_path / "rows.jsonl", 10)
+    with program("dask_scheduler", tmp_path, *options):
+        words = ["classify", "--input", str(rows), "--scheduler", written(tmp_path / "s.json")]
+        command = [sys.executable, "-m", "router", *words]
+        found = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert "has no worker" in found.stderr
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,17 +9,18 @@ from time import sleep
 
 import pytest
 from click.testing import CliRunner
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from tests.conftest import ROOT
+from tests.dask_cluster import cluster_of
 from training.cli import main
 
 
 @pytest.fixture(scope="module")
-def scheduler() -> Iterator[str]:
+def scheduler(tmp_path_factory) -> Iterator[str]:
     """The address of a cluster of two processes."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as found:
-        yield found.scheduler_address
+    with cluster_of(2, tmp_path_factory.mktemp("cluster")) as address:
+        yield address
 
 
 @pytest.fixture
