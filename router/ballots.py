@@ -33,7 +33,7 @@ class Ballot(int):
     That is quicker than comparing words, and two words with the same votes stay two.
     """
 
-    __slots__ = ()
+    word: str
     __hash__ = object.__hash__
     __eq__ = object.__eq__
     __ne__ = object.__ne__
@@ -47,9 +47,11 @@ class Layout:
         self._sums = Struct(f"<{categories}Q8xB{COUNTS - 1}x")
         self._size = self._fields.size
 
-    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
-        """A ballot of signed votes and of counts, the first of which is 1: it counts the ballots of a sum."""
-        return Ballot(int.from_bytes(self._fields.pack(*[vote + _BIAS for vote in votes], *counts), "little"))
+    def pack(self, word: str, votes: Iterable[int], counts: Sequence[int]) -> Any:
+        """A word's ballot of signed votes and of counts, the first of which is 1: it counts the ballots of a sum."""
+        ballot = Ballot(int.from_bytes(self._fields.pack(*[vote + _BIAS for vote in votes], *counts), "little"))
+        ballot.word = word
+        return ballot
 
     def total(self, clauses: Clauses) -> tuple[int, ...]:
         """Sums of the votes of up to 200 distinct ballots, each biased, and of their counts."""
@@ -83,8 +85,8 @@ class CompiledLayout(Layout):
     def __init__(self, categories: int) -> None:
         self._votes = categories + 1
 
-    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
-        return speedups.Ballot(tuple([vote + _BIAS for vote in votes]), tuple(counts))
+    def pack(self, word: str, votes: Iterable[int], counts: Sequence[int]) -> Any:
+        return speedups.Ballot(word, tuple([vote + _BIAS for vote in votes]), tuple(counts))
 
     def total(self, clauses: Clauses) -> tuple[int, ...]:
         found: tuple[int, ...] = speedups.total(clauses, self._votes)

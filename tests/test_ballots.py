@@ -19,7 +19,7 @@ def columns(rows: list) -> list[list[int]]:
 @pytest.mark.parametrize("layout", [kind(3) for kind in LAYOUTS])
 @given(ROWS)
 def test_ballots_add_field_by_field(layout: Layout, rows: list) -> None:
-    ballots = [layout.pack(votes, (1, *counts)) for votes, counts in rows]
+    ballots = [layout.pack("слово", votes, (1, *counts)) for votes, counts in rows]
     *totals, count, a, b, c, d, e = layout.total([ballots, ballots[:3]])  # what is in two clauses counts once
     votes, counts = columns(rows) if rows else ([0] * 4, [0] * 5)
     assert (count, [a, b, c, d, e]) == (len(rows), counts)
@@ -34,12 +34,14 @@ def test_ballots_add_field_by_field(layout: Layout, rows: list) -> None:
 @given(st.tuples(*[VOTE] * 4), st.permutations(range(3)))
 def test_a_lead_is_the_difference_of_two_votes(layout: Layout, votes: tuple, places: list[int]) -> None:
     one, other, _ = places
-    assert layout.leads([layout.pack(votes, (1, *[0] * 5))], one, other) == [votes[one] - votes[other]]
+    assert layout.leads([layout.pack("слово", votes, (1, *[0] * 5))], one, other) == [votes[one] - votes[other]]
 
 
 @pytest.mark.parametrize("layout", [kind(3) for kind in LAYOUTS])
 def test_contrary_clauses_vote_for_another_category_clearly_enough(layout: Layout) -> None:
-    one, other, small = (layout.pack(votes, (1, *[0] * 5)) for votes in ((9, 1, 0, 99), (1, 9, 2, 99), (0, 2, 0, 0)))
+    one, other, small = (
+        layout.pack("слово", votes, (1, *[0] * 5)) for votes in ((9, 1, 0, 99), (1, 9, 2, 99), (0, 2, 0, 0))
+    )
     clauses = [[one, one, small], [other, small, other], [other, one, small], [small, small, small], [other, small]]
     least = (0, 3, 4)
     assert [number for number, _ in layout.contrary(clauses, 0, (*least, 0), 3)] == [1, 2]
@@ -50,7 +52,7 @@ def test_contrary_clauses_vote_for_another_category_clearly_enough(layout: Layou
 
 
 def test_a_set_of_ballots_tells_words_apart_that_vote_alike() -> None:
-    alike = [LAYOUT.pack((5, 5, 5, 5), (1, *[0] * 5)) for _ in range(2)]
+    alike = [LAYOUT.pack("слово", (5, 5, 5, 5), (1, *[0] * 5)) for _ in range(2)]
     assert int(alike[0]) == int(alike[1])
     assert len({*alike, *alike}) == 2
     assert isinstance(alike[0], Ballot)
