@@ -186,24 +186,27 @@ static PyObject *sums(PyObject *module, PyObject *arguments)
     return found;
 }
 
-/* By how much the highest vote for a category exceeds that number `one`; the last vote is for no category. */
-static int64_t highest_lead(const Sum *sum, Py_ssize_t one)
+/* By how much number `one` exceeds the highest other vote for a category; where `other` is true, by how much the highest
+ * of the others exceeds all the rest, `one` among them. The last vote is for no category. */
+static int64_t lead_of(const Sum *sum, Py_ssize_t one, int other)
 {
-    int64_t highest = 0;
+    uint64_t own = sum->votes[one], highest = 0, second = 0; /* of the others; biased, votes are positive */
     for (Py_ssize_t place = 0; place < sum->size - 1; place++) {
-        int64_t lead = (int64_t)(sum->votes[place] - sum->votes[one]);
-        highest = lead > highest ? lead : highest;
+        uint64_t vote = place == one ? 0 : sum->votes[place];
+        second = vote > highest ? highest : vote > second ? vote : second;
+        highest = vote > highest ? vote : highest;
     }
-    return highest;
+    return other ? (int64_t)(highest - (second > own ? second : own)) : (int64_t)(own - highest);
 }
 
-static PyObject *contrary(PyObject *module, PyObject *arguments)
+static PyObject *clear(PyObject *module, PyObject *arguments)
 {
     PyObject *clauses, *least;
     Py_ssize_t one, words;
+    int other;
     Sum sum;
     if (!PyArg_ParseTuple(
-            arguments, "O!nnO!n", &PyList_Type, &clauses, &sum.size, &one, &PyTuple_Type, &least, &words))
+            arguments, "O!nnpO!n", &PyList_Type, &clauses, &sum.size, &one, &other, &PyTuple_Type, &least, &words))
         return NULL;
     if (sum.size < 1 || sum.size > MOST_VOTES || one < 0 || one >= sum.size - 1)
         return PyErr_Format(PyExc_ValueError, "expected 1 to %d votes, and the number of one", MOST_VOTES);
@@ -217,7 +220,7 @@ static PyObject *contrary(PyObject *module, PyObject *arguments)
         }
         if (PyList_GET_SIZE(clause) < words || sum.counts[0] >= (uint64_t)PyTuple_GET_SIZE(least))
             continue;
-        if (highest_lead(&sum, one) < PyLong_AsLongLong(PyTuple_GET_ITEM(least, sum.counts[0])))
+        if (lead_of(&sum, one, other) < PyLong_AsLongLong(PyTuple_GET_ITEM(least, sum.counts[0])))
             continue;
         PyObject *pair = Py_BuildValue("nN", number, as_tuple(&sum, sum.size - 1, 1));
         if (!pair || PyList_Append(found, pair))
@@ -694,7 +697,7 @@ static PyType_Spec memory_spec = {
 static PyMethodDef functions[] = {
     {"total", total, METH_VARARGS, "total(clauses, votes): the sum of the distinct ballots of all clauses."},
     {"sums", sums, METH_VARARGS, "sums(clauses, votes): for each clause the sum of its distinct ballots."},
-    {"contrary", contrary, METH_VARARGS, "contrary(clauses, votes, one, least, words): see `Layout.contrary`."},
+    {"clear", clear, METH_VARARGS, "clear(clauses, votes, one, other, least, words): see `Layout.clear`."},
     {"leads", leads, METH_VARARGS, "leads(ballots, one, other): by how much a vote exceeds another."},
     {"gather", gather, METH_VARARGS, "gather(type, text, lowered, clauses, votes, one, other, sides): evidence."},
     {NULL, NULL, 0, NULL},

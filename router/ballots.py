@@ -62,15 +62,16 @@ class Layout:
         totals = map(sum, map(set, clauses))
         return [self._sums.unpack(total.to_bytes(self._size, "little")) for total in totals]
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        """Numbers and `sums` of the clauses of at least so many words that vote for another category than `one`.
+    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
+        """Numbers and `sums` of the clauses of at least so many words that vote clearly enough for a category.
 
-        The highest vote of n distinct words exceeds that for category number `one` by `least[n]`, or more.
+        It is number `one`, or, where `other` is true, any but that. The sum of its votes, of n distinct words, exceeds
+        all the others' by `least[n]` or more.
         """
         return [
             (number, found)
             for number, found in enumerate(self.sums(clauses))
-            if len(clauses[number]) >= words and max(found[:-1]) - found[one] >= least[found[-1]]
+            if len(clauses[number]) >= words and _lead(found[:-1], one, other) >= least[found[-1]]
         ]
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
@@ -96,13 +97,18 @@ class CompiledLayout(Layout):
         found: list[tuple[int, ...]] = speedups.sums(clauses, self._votes)
         return found
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        found: list[Numbered] = speedups.contrary(clauses, self._votes, one, least, words)
+    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
+        found: list[Numbered] = speedups.clear(clauses, self._votes, one, other, least, words)
         return found
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         found: list[int] = speedups.leads(ballots, one, other)
         return found
+
+
+def _lead(votes: Sequence[int], one: int, other: bool) -> int:
+    *rest, highest = sorted((*votes[:one], *votes[one + 1 :]))
+    return highest - max(votes[one], *rest) if other else votes[one] - highest
 
 
 def scores(sums: Iterable[int], count: int, intercepts: Iterable[float]) -> list[float]:

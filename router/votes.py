@@ -181,9 +181,11 @@ class Votes:
         """Sums of each clause's votes for the categories, and how many distinct words it has; `scores` takes them."""
         return self._layout.sums(clauses)
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        """Numbers and `sums` of the clauses that vote for another category than number `one`: see `Layout`."""
-        return self._layout.contrary(clauses, one, least, words)
+    def clear_clauses(
+        self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int
+    ) -> list[Numbered]:
+        """Numbers and `sums` of the clauses that vote clearly enough for a category: see `Layout.clear`."""
+        return self._layout.clear(clauses, one, other, least, words)
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """How much more each word votes for category number `one` than for `other`, in units of 2⁻³⁰ of a score."""

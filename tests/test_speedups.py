@@ -73,7 +73,7 @@ BALLOT = "а", (1,) * 5, (1,) * 6
         (lambda: speedups.sums([[None]], 5), "a vote for each category"),
         (lambda: speedups.leads([speedups.Ballot(*BALLOT)], 0, 5), "votes of these numbers"),
         (lambda: speedups.leads([None], 0, 1), "votes of these numbers"),
-        (lambda: speedups.contrary([], 5, 4, (), 0), "the number of one"),
+        (lambda: speedups.clear([], 5, 4, True, (), 0), "the number of one"),
         (lambda: speedups.Memory(1, 1).spaced({}, int, ""), "a named tuple"),
         (lambda: speedups.Memory(0, 1), "a limit of 1"),
         (lambda: speedups.gather(int, "", "", [], 5, 0, 1, ("a", "b")), "a named tuple"),
