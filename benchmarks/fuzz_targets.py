@@ -92,7 +92,7 @@ def bulk(content: bytes) -> None:
         try:
             for line in classify_rows(classifier(), form, form.read(io.BytesIO(content), name), name):
                 if not isinstance(line, DataError):
-                    json.loads(line.encode())
+                    json.loads(line.decode())
         except DataError:
             pass
 

@@ -79,41 +79,38 @@ def read_parquet(file: BinaryIO, name: str) -> Iterator[Numbered]:
 
 def classify_rows(
     classifier: Classifier, form: Form, parts: Iterable[Numbered], name: str
-) -> Iterator[str | DataError]:
-    """A line of JSON for each part, in order, or why it cannot be classified."""
+) -> Iterator[bytes | DataError]:
+    """A line of JSON (UTF-8, without its end) for each part, in order, or why it cannot be classified."""
     for number, part in parts:
         place = f"{name}:{number}"
         row = form.row(part, place)
         yield row if isinstance(row, DataError) else _line(classifier, row, place, part if form.is_json else None)
 
 
-def _line(classifier: Classifier, row: Row, place: str, written: bytes | None) -> str | DataError:
+def _line(classifier: Classifier, row: Row, place: str, written: bytes | None) -> bytes | DataError:
     try:
         answer = answered(classifier.classify(row.get("text")))
     except TextError as error:
         return DataError(place, error.detail)
-    line = f"{_as_written(row, written) or _anew(row)}, {answer}}}"
-    return line if _is_unicode(line) else DataError(place, "expected UTF-8 in every field, found what is no character")
-
-
-def _is_unicode(line: str) -> bool:
-    """Whether a line can be written: a field may hold bytes that are no UTF-8, or half of a pair (`"\\ud800"`)."""
     try:
-        line.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        return b"%b, %b}" % (_as_written(row, written) or _anew(row), answer.encode())
+    except UnicodeEncodeError:  # a field may hold bytes that are no UTF-8, or half of a pair (`"\ud800"`)
+        return DataError(place, "expected UTF-8 in every field, found what is no character")
 
 
-def _as_written(row: Row, written: bytes | None) -> str | None:
+def _as_written(row: Row, written: bytes | None) -> bytes | None:
     """A row as it stands in the file, less its last brace, which spares writing it anew; None where that may not be."""
-    if written is None or not written.startswith(b"{") or b"\\u" in written or b"\0" in written:
-        return None  # of another form, or of another encoding than UTF-8
-    return written.decode("utf-8", "surrogatepass").rstrip()[:-1] if _ANSWERED.isdisjoint(row) else None
+    if written is None or not written.startswith(b"{") or any(map(written.__contains__, _DOUBTFUL)):
+        return None
+    return written.rstrip()[:-1] if _ANSWERED.isdisjoint(row) else None
 
 
-def _anew(row: Row) -> str:
-    return _encode({key: value for key, value in row.items() if key not in _ANSWERED})[:-1]
+_DOUBTFUL = b"\\u", b"\0", b"\xed"
+"""Bytes of a line that is another encoding's than UTF-8, or may hold half of a pair."""
+
+
+def _anew(row: Row) -> bytes:
+    return _encode({key: value for key, value in row.items() if key not in _ANSWERED})[:-1].encode()
 
 
 def answered(answer: Classification) -> str:

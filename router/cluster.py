@@ -81,7 +81,7 @@ def _size(part: Any) -> int:
     return len(part) if isinstance(part, bytes) else len(str(part.get("text"))) if isinstance(part, dict) else 0
 
 
-def in_order(address: str, classifier: Classifier, sent: Iterator[Batch]) -> Iterator[tuple[Source, str | DataError]]:
+def in_order(address: str, classifier: Classifier, sent: Iterator[Batch]) -> Iterator[tuple[Source, bytes | DataError]]:
     """The source and answer of every row, in order. Only some batches are taken up ahead of the one that is due."""
     with connected(address) as client, _given(client, classifier) as model:
         room = AHEAD * sum(client.nthreads().values())
@@ -136,22 +136,22 @@ def _given(client: Client, classifier: Classifier) -> Iterator[str]:
             client.unregister_worker_plugin(name)
 
 
-def _submit(client: Client, model: str, batch: Batch) -> Future[list[str | DataError]]:
+def _submit(client: Client, model: str, batch: Batch) -> Future[list[bytes | DataError]]:
     return client.submit(_classify, model, batch, pure=False, key=f"classify-{uuid4().hex}")
 
 
-def _classify(model: str, batch: Batch) -> list[str | DataError]:
+def _classify(model: str, batch: Batch) -> list[bytes | DataError]:
     """What a worker does."""
     plugin: Any = get_worker().plugins[model]
     classifier: Classifier = plugin.classifier
     return list(bulk.classify_rows(classifier, bulk.FORMS[batch.source.form], batch.rows, batch.source.name))
 
 
-def _result(client: Client, future: Future[list[str | DataError]], address: str) -> list[str | DataError]:
+def _result(client: Client, future: Future[list[bytes | DataError]], address: str) -> list[bytes | DataError]:
     """A batch's answers; an error where the cluster cannot give them any more."""
     while True:
         try:
-            found: list[str | DataError] = future.result(timeout=PATIENCE_SECONDS)
+            found: list[bytes | DataError] = future.result(timeout=PATIENCE_SECONDS)
         except TimeoutError:
             if not client.nthreads():
                 raise ClusterError(f"the Dask cluster at {address} has no worker left") from None

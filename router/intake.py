@@ -9,7 +9,7 @@ from router.classifier import Classifier
 from router.errors import DataError, InputError
 from router.sources import Source
 
-Answer = tuple[Source, str | DataError]
+Answer = tuple[Source, bytes | DataError]
 """Where a row came from, and its line of JSON or its fault."""
 
 
@@ -58,5 +58,5 @@ class Intake:
             self._done += source.size
 
 
-def _batch(classifier: Classifier, form: bulk.Form, name: str, parts: list[Any]) -> list[str | DataError]:
+def _batch(classifier: Classifier, form: bulk.Form, name: str, parts: list[Any]) -> list[bytes | DataError]:
     return list(bulk.classify_rows(classifier, form, parts, name))

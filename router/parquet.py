@@ -92,7 +92,7 @@ class Writer:
         self._written = 0
         self._writer: pq.ParquetWriter | None = None
 
-    def write(self, line: str) -> None:
+    def write(self, line: bytes) -> None:
         """Take a row; it is written with others."""
         self._rows.append(json.loads(line))
         if len(self._rows) >= GROUP:

@@ -88,11 +88,11 @@ def file_system(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def opened_at(address: str, mode: str, encoding: str | None = None) -> Iterator[Any]:
+def opened_at(address: str, mode: str) -> Iterator[Any]:
     """A file at an address; what the far side refuses is told with the address."""
     system, path = file_system(address)
     with told(address):
-        found = system.open(path, mode, encoding=encoding)
+        found = system.open(path, mode)
     with found as file:
         yield file
 

@@ -17,9 +17,9 @@ PARQUET = ".parquet"
 
 
 class Lines(Protocol):
-    """Takes lines of JSON, one for each answer."""
+    """Takes lines of JSON in UTF-8, one for each answer."""
 
-    def write(self, line: str, /) -> Any:
+    def write(self, line: bytes, /) -> Any:
         """Take one, without an end of line."""
 
 
@@ -29,9 +29,9 @@ class Text:
     def __init__(self, file: Any) -> None:
         self._file = file
 
-    def write(self, line: str) -> None:
+    def write(self, line: bytes) -> None:
         """Write one and its end."""
-        self._file.write(line + "\n")
+        self._file.write(b"%b\n" % line)
 
 
 def plan(target: str, sources: Sequence[Source]) -> list[str]:
@@ -59,7 +59,7 @@ class Outputs:
         self._source: Source | None = None
         self._address: str | None = None
         self._open = ExitStack()
-        self._lines: Lines = Text(sys.stdout)
+        self._lines: Lines = Text(sys.stdout.buffer)
 
     def __enter__(self) -> Self:
         self._next()
@@ -72,7 +72,7 @@ class Outputs:
             self._next()
         self._open.__exit__(kind, error, trace)
 
-    def write(self, source: Source, line: str) -> None:
+    def write(self, source: Source, line: bytes) -> None:
         """Write an answer of a source that is not behind the last one."""
         while source != self._source:
             self._next()
@@ -98,10 +98,10 @@ def opened(address: str, source: Source, whole: bool) -> AbstractContextManager[
 @contextmanager
 def _text(address: str, whole: bool) -> Iterator[Lines]:
     if address == STDOUT:
-        yield Text(sys.stdout)
-        sys.stdout.flush()
+        yield Text(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
         return
-    with _file(address, False, whole) as file:
+    with _file(address, whole) as file:
         yield Text(file)
 
 
@@ -115,7 +115,7 @@ def _parquet(address: str, source: Source) -> Iterator[Lines]:
     if source.form == "parquet":
         with source.opened() as file:
             before = parquet.schema(file, source.name)
-    with _file(address, True, True) as out:
+    with _file(address, True) as out:
         writer = parquet.Writer(out, address, before)
         try:
             yield writer
@@ -125,18 +125,17 @@ def _parquet(address: str, source: Source) -> Iterator[Lines]:
 
 
 @contextmanager
-def _file(address: str, binary: bool, whole: bool) -> Iterator[Any]:
+def _file(address: str, whole: bool) -> Iterator[Any]:
     """A file for writing; a local one that is to be whole is written beside its place and moved there."""
-    mode, encoding = ("wb", None) if binary else ("w", "utf-8")
     path = Path(address)
     if is_remote(address):
-        with opened_at(address, mode, encoding) as far:
+        with opened_at(address, "wb") as far:
             yield far
     elif not whole or (path.exists() and not path.is_file()):  # a device is no place to move to
-        with open(path, mode, encoding=encoding) as file:
+        with open(path, "wb") as file:
             yield file
     else:
-        with _whole(path) as partial, open(partial, mode, encoding=encoding) as file:
+        with _whole(path) as partial, open(partial, "wb") as file:
             yield file
 
 

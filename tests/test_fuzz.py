@@ -86,8 +86,9 @@ def test_what_fuzzing_found_is_refused_by_name(case: str) -> None:
     TARGETS[name](content)
 
 
-def test_a_bulk_row_that_could_not_be_written_is_told_with_its_place(classifier) -> None:
-    file = io.BytesIO(b'{"id": "\\ud800", "text": "a"}\n')
+@pytest.mark.parametrize("half", [rb"\ud800", b"\xed\xa0\x80"])
+def test_a_bulk_row_that_could_not_be_written_is_told_with_its_place(classifier, half: bytes) -> None:
+    file = io.BytesIO(b'{"id": "' + half + b'", "text": "a"}\n')
     (line,) = classify_rows(classifier, FORMS["jsonl"], FORMS["jsonl"].read(file, "in"), "in")
     assert isinstance(line, DataError)
     assert str(line) == "in:1: expected UTF-8 in every field, found what is no character"
