@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,12 +19,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.service import Service, free_port
+from benchmarks.process import TRIAL
+from benchmarks.service import ROOT, Service, free_port
 from router import Classifier
 from training import corpus
 
 CONNECTIONS = 16
 TEXTS = 200
+STARTS = 5
+"""Of the command and of the service with each count of workers; medians of them."""
 WORDS = range(25, 56)
 TITLES = {
     "bare": "the server alone (a WSGI function that returns bytes)",
@@ -34,7 +38,10 @@ Figures = dict[str, Any]
 
 
 def measure(texts: Sequence[str], folder: Path, rounds: int = 9, seconds: float = 2.0) -> Figures:
-    """Requests a second and processor µs a request of each, the model's own µs; start and memory of 1 and 2 workers."""
+    """Requests a second and processor µs a request of each, the model's own µs; start and memory of 1 and 2 workers.
+
+    `command` is what the command line takes for one complaint, in seconds.
+    """
     classifier = Classifier.load()
     requests = [_request(text) for text in texts]
     with ExitStack() as stack:
@@ -44,6 +51,7 @@ def measure(texts: Sequence[str], folder: Path, rounds: int = 9, seconds: float 
     ratios = [ours / empty for ours, empty in zip(found["classify"]["rates"], found["flask"]["rates"], strict=True)]
     found["ratio"] = median(ratios)
     found["load"] = os.getloadavg()[0]
+    found["command"] = median(_command() for _ in range(STARTS))
     return found | {"workers": [_workers(count, requests, folder) for count in (1, 2)]}
 
 
@@ -129,13 +137,26 @@ def _processor(job: Callable[[], object], times: int = 9) -> float:
 def _workers(count: int, requests: Sequence[bytes], folder: Path) -> Figures:
     """Seconds until the first answer, requests a second once the texts are known, and MB: of a worker, and of all."""
     service = Service(f"sqlite:///{folder}/complaints.sqlite", folder / f"{count}.log", workers=count)
-    began = time.perf_counter()
+    start = median(_start(service) for _ in range(STARTS))
     with service:
-        start = time.perf_counter() - began
         rate(service, requests, 5.0)
         per_second, _ = rate(service, requests, 3.0)
         megabytes = service.memory()
     return {"workers": count, "start": start, "rate": per_second, "memory": sum(megabytes), "each": max(megabytes[1:])}
+
+
+def _start(service: Service) -> float:
+    """Seconds from process start to the first answer."""
+    began = time.perf_counter()
+    with service:
+        return time.perf_counter() - began
+
+
+def _command() -> float:
+    """Seconds that `complaint-router classify TEXT` takes."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "router", "classify", TRIAL], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - began
 
 
 def table(found: Figures) -> list[str]:
@@ -151,6 +172,8 @@ def table(found: Figures) -> list[str]:
         lines.append(f"| {title} | {one['rate']:,.0f} | {ratio:.2f} | {one['cpu']:.0f} |")
     lines.append(f"| of which the model | | | {found['model']['cpu']:.0f} |")
     lines.append("")
+    if "command" in found:
+        lines.append(f"- `complaint-router classify TEXT` ends after {found['command']:.2f} s")
     for one in found["workers"]:
         lines.append(
             f"- {one['workers']} worker(s): {one['rate']:,.0f} requests/s, first answer after {one['start']:.2f} s, "

@@ -162,12 +162,15 @@ def serve(host: str, port: int, workers: int, database_url: str) -> None:
     complaint-router serve --host 0.0.0.0 --port 80 --workers 2
     complaint-router serve --database-url postgresql://router@db/complaints
     """
-    from router.access import may_be_open
-    from router.server import run  # the server is not needed to classify from the command line
+    from router.server import loading, run  # the server is not needed to classify from the command line
 
     settings = Settings(database_url=database_url)
-    classifier = Classifier.load(models=settings.models)
-    if may_be_open(settings.database_url, host):
+    with loading():
+        from router.access import may_be_open
+
+        classifier = Classifier.load(models=settings.models)
+        is_open = may_be_open(settings.database_url, host)
+    if is_open:
         click.echo("no keys: open to everyone on this machine; close it with complaint-router keys create", err=True)
     click.echo(f"serving on http://{host}:{port}, {workers} worker(s)", err=True)
     run(host, port, workers, settings, classifier)

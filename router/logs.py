@@ -6,7 +6,8 @@ import sys
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from time import time_ns
 from typing import Any
 
 import structlog
@@ -40,9 +41,8 @@ class Stderr:
 
     @staticmethod
     def msg(line: str) -> None:
-        """Write one line."""
+        """Write one line; at its end stderr is flushed, whatever it is connected to."""
         sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 
@@ -62,11 +62,16 @@ def request_done(request_id: str, method: str, route: str, status: int, seconds:
 
     `request_id` and `method` are of letters, digits and `._:-`.
     """
-    at = datetime.now(UTC).isoformat().removesuffix("+00:00")
+    now, microseconds = divmod(time_ns() // 1_000, 1_000_000)
     Stderr.msg(
-        f'{{"method": "{method}", "route": {_quoted(route)}, "status": {status}, "ms": {seconds * 1000:.3f}, '
-        f'"event": "request", "request_id": "{request_id}", "level": "info", "at": "{at}Z"}}'
+        f'{{"method": "{method}", "route": {_quoted(route)}, "status": {status}, "ms": {seconds * 1000:.3f}, "event": '
+        f'"request", "request_id": "{request_id}", "level": "info", "at": "{_second(now)}.{microseconds:06}Z"}}'
     )
+
+
+@lru_cache(1)  # of all requests of a second
+def _second(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).isoformat().removesuffix("+00:00")
 
 
 _quoted = cache(_ENCODER.encode)

@@ -5,7 +5,9 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
@@ -42,7 +44,7 @@ def run(host: str, port: int, workers: int, settings: Settings, classifier: Clas
     with TemporaryDirectory(prefix="complaint-router-metrics-") as folder:
         if workers > 1:
             os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when it is imported
-            settings = settings.model_copy(update={"metrics_folder": Path(folder)})
+            settings = replace(settings, metrics_folder=Path(folder))
         draining = RawValue("b", 0)
         server = granian(host, port, workers, THREADS)
         server.on_startup(partial(_drain_on_sigterm, draining))
@@ -76,18 +78,29 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _shared(classifier: Classifier) -> Classifier | None:
-    """Load all that workers need before they are forked, so that they share it; None where they are not forked.
-
-    What is frozen is not touched by the garbage collector, whose marks would make a copy of every page.
-    """
+    """Load all that workers need before they are forked, so that they share it; None where they are not forked."""
     if multiprocessing.get_start_method() != "fork":
         return None
-    import router.web  # noqa: F401 - for its modules, after METRICS_FOLDER is set
+    with loading():
+        import router.web  # noqa: F401 - for its modules, after METRICS_FOLDER is set
 
-    classifier.classify(TRIAL)
-    gc.collect()
-    gc.freeze()
+        classifier.classify(TRIAL)
     return classifier
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Keep what is loaded inside, which stays to the end, from the garbage collector.
+
+    It would look through all of it several times while it comes, and its marks make a copy of every page that workers
+    share.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _drain_on_sigterm(draining: Any) -> None:

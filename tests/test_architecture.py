@@ -94,6 +94,16 @@ def test_a_fresh_process_that_classifies_has_no_scikit_learn(script: str) -> Non
     assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "[]"
 
 
+def test_one_complaint_is_classified_without_what_only_the_service_needs() -> None:
+    """A process that answers from the command line ends before these would have been imported."""
+    script = "from router.cli import main; main(['classify', 'не могу вывести деньги'], standalone_mode=False)"
+    check = f"import sys; print(*sorted({HEAVY | {'asyncio', 'structlog'}} & set(sys.modules)))"
+    command = [sys.executable, "-W", "error", "-c", f"{script}; {check}"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert found.startswith("payments")
+    assert found.splitlines()[-1] == ""
+
+
 @pytest.mark.parametrize(
     "path", [*modules("router"), *modules("training")], ids=lambda path: str(path.relative_to(ROOT))
 )

@@ -39,3 +39,8 @@ def test_the_table_says_what_is_whose() -> None:
     lines = framework.table(found)
     assert "| `/v1/classify` | 1,000 | 0.85 | 100 |" in lines
     assert "| of which the model | | | 40 |" in lines
+    assert "- `complaint-router classify TEXT` ends after 0.40 s" in framework.table(found | {"command": 0.4})
+
+
+def test_the_command_is_measured_by_running_it() -> None:
+    assert 0.05 < framework._command() < 60

@@ -11,6 +11,8 @@ from schemathesis.engine import events, from_schema
 from router import access
 from router.store import Store
 from router.web import create_app
+from router.web.openapi import Endpoints
+from router.web.schemas import Suggestion
 
 LEAST = 5_000
 SETTINGS = {
@@ -68,3 +70,16 @@ def test_every_call_of_the_document_that_takes_a_key_is_refused_without_one(made
                 assert (answer.status_code == 401) == ("security" in operation), path
                 refused += answer.status_code == 401
     assert refused == 3 * sum(path.startswith("/v1/") for path, methods in document["paths"].items() for _ in methods)
+
+
+def test_endpoints_are_described_when_it_is_asked_for() -> None:
+    """That takes a tenth of the time that the service has to start."""
+    endpoints = Endpoints("one", __name__)
+    endpoints.get("/one", responses={"200": Suggestion})(lambda: {})
+    assert (endpoints.paths, endpoints.components_schemas) == ({}, {})
+    endpoints.describe()
+    assert (list(endpoints.paths), list(endpoints.components_schemas)) == (["/one"], ["Suggestion"])
+
+
+def test_all_applications_have_the_same_document(classifier, client) -> None:
+    assert create_app(classifier=classifier).api_doc == client.application.api_doc

@@ -1,5 +1,6 @@
 """The service as it is run: granian, workers, signals. Everything here is a real process."""
 
+import gc
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from router import Classifier
+from router.server import loading
 from training.registry import write_whole
 
 FIRST = Classifier.load().model.id
@@ -161,3 +163,15 @@ def test_workers_share_the_memory_of_what_was_loaded_before_they_were_forked(sta
         assert memory.uss < memory.rss / 2
         assert memory.pss < 120 * 2**20
     assert server.stop() == 0
+
+
+def test_what_is_loaded_is_kept_from_the_garbage_collector_and_what_comes_later_is_not() -> None:
+    before = gc.get_freeze_count()
+    try:
+        with loading():
+            assert not gc.isenabled()
+            loaded = [[number] for number in range(10_000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(loaded)
+    finally:
+        gc.unfreeze()

@@ -8,7 +8,7 @@ from router.contract import Contract
 from router.live import Live
 from router.settings import Settings
 from router.store import Store
-from router.web import access, api, complaints, desk, document, errors, health, session
+from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
 from router.web.drift import DriftFigures
 from router.web.gate import MAX_BODIES, MAX_BODY, MAX_UPLOADS, Gate, Gated
@@ -55,7 +55,6 @@ def create_app(
     app.register_api(api.blueprint)
     app.register_api(complaints.blueprint)
     app.register_api(health.blueprint)
-    document.complete(app.api_doc)
     desk.register(app, settings)
     gate = Gate(settings.max_requests, MAX_BODIES, settings.patience)
     inner = Gated(Shortcut(app.wsgi_app, app), gate, Gate(MAX_UPLOADS, MAX_BODIES, settings.patience))

@@ -3,16 +3,17 @@
 from typing import Any
 
 from flask import request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from router.categories import Category
 from router.classifier import Classifier
 from router.errors import InputError, TextError
 from router.web import schemas
+from router.web.openapi import Endpoints
 from router.web.state import classified, classifier
 
 MAX_FIELDS = 64
-blueprint = APIBlueprint(
+blueprint = Endpoints(
     "api",
     __name__,
     url_prefix="/v1",

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from router import complaints as life
 from router.errors import InputError, NotFoundError
@@ -12,6 +12,7 @@ from router.store import queries
 from router.store.records import Complaint
 from router.web import complaint_schemas as shapes
 from router.web.api import read_json
+from router.web.openapi import Endpoints
 from router.web.queues import loads
 from router.web.state import caller, classifier, metrics, store
 
@@ -24,7 +25,7 @@ _KEY_HEADER = {
     "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
     "description": "Makes sending again harmless: for 7 days the same key gives the same answer.",
 }
-blueprint = APIBlueprint(
+blueprint = Endpoints(
     "complaints",
     __name__,
     url_prefix="/v1",

@@ -3,13 +3,14 @@
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from router.live import TRIAL
+from router.web.openapi import Endpoints
 from router.web.state import classifier, metrics
 
-blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="health")])
+blueprint = Endpoints("health", __name__, abp_tags=[Tag(name="health")])
 
 
 @blueprint.get("/healthz", summary="The process answers")

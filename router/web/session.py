@@ -31,8 +31,7 @@ class DeskSessions(SecureCookieSessionInterface):
 
 def register(app: Flask, settings: Settings) -> None:
     """Let the application sign cookies, and check tokens against forged requests where it is asked to."""
-    secret = settings.with_secret().session_secret
-    app.secret_key = secret.get_secret_value() if secret else None
+    app.secret_key = settings.with_secret().session_secret
     app.session_interface = DeskSessions()
     app.config.update(
         SESSION_COOKIE_NAME="desk",

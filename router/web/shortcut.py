@@ -5,15 +5,16 @@ application behind it untouched, and is answered there as if this module did not
 is the same on both ways: the keyring, the schema, the classifier.
 """
 
-import json
 from collections.abc import Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from json import JSONDecoder
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from router.classifier import Classification
 from router.web import access
+from router.web.answer import Answers
 from router.web.schemas import ClassifyRequest
 from router.web.trace import ROUTE
 
@@ -35,8 +36,8 @@ class Shortcut:
         self._live = app.extensions["live"]
         self._contract = app.extensions["contract"]
         self._metrics = app.extensions["metrics"]
-        self._loads = app.json.loads
-        self._encode = encoder(app)
+        self._decode = JSONDecoder().decode
+        self._answers = Answers(app)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH or not _is_usual(environ):
@@ -58,19 +59,11 @@ class Shortcut:
         """The body of the answer; None, or any exception, where there is another one to give than 200."""
         if not access.may_classify(self._keyring, authorization):
             return None
-        request = ClassifyRequest.model_validate(self._loads(body))
+        request = ClassifyRequest.model_validate(self._decode(body.decode()))  # of another encoding: by Flask
         found: Classification = self._contract.kept(self._live.current()).classify(request.text)
-        answer: str = self._encode(found.as_json(explain=request.explain))
+        answer = self._answers.written(found, request.explain)
         self._metrics.classified(found)
-        return f"{answer}\n".encode()
-
-
-def encoder(app: Flask) -> Any:
-    """What writes JSON as the application's provider does; that one makes an encoder for every answer."""
-    how: Any = app.json
-    return json.JSONEncoder(
-        ensure_ascii=how.ensure_ascii, sort_keys=how.sort_keys, separators=(",", ":"), default=how.default
-    ).encode
+        return answer
 
 
 def _is_usual(environ: "WSGIEnvironment") -> bool:
