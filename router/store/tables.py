@@ -31,7 +31,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database."""
-        return value.replace(tzinfo=None) if value and dialect.name == "sqlite" else value
+        return value.astimezone(UTC).replace(tzinfo=None) if value and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
@@ -83,6 +83,7 @@ complaints = Table(
     Index("ix_complaints_queue_urgency", "queue", "priority", "respond_by", "seq"),
     Index("ix_complaints_urgency", "priority", "respond_by", "seq"),
     Index("ix_complaints_status_id", "status", "id"),
+    Index("ix_complaints_figures", "registered_at", "category", "respond_by", "answered_at"),
 )
 """`undecided` follows from status, decision and changes (see `router.store.desk`); it is kept, for lists to be read
 from an index."""
@@ -102,6 +103,7 @@ decisions = Table(
     Column("none", Double, nullable=False),
     Column("thresholds", JSON, nullable=False),
     Column("classification", JSON, nullable=False),
+    Index("ix_decisions_at_kind", "at", "kind"),
 )
 
 changes = Table(

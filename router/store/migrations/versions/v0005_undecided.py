@@ -24,3 +24,5 @@ def upgrade() -> None:
     op.create_index("ix_complaints_undecided_urgency", "complaints", ["undecided", *by_urgency])
     for column in ("status", "queue"):
         op.create_index(f"ix_complaints_{column}_seq", "complaints", [column, "seq"])
+    op.create_index("ix_complaints_figures", "complaints", ["registered_at", "category", "respond_by", "answered_at"])
+    op.create_index("ix_decisions_at_kind", "decisions", ["at", "kind"])
