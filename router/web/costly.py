@@ -5,7 +5,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any
 
-QUICK = 0.1
+QUICK = 0.02
 """Seconds; what takes no longer is worked out each time."""
 REST = 20
 """What took a second is kept for so many: at most a twentieth of a worker's time goes into it."""
