@@ -1,6 +1,6 @@
-"""What the long runs found: each puts its figures into `docs/runs.json`, from which a table of `docs/promises.md` is made.
+"""What the long runs found: each puts its figures into `docs/runs.json`, the source of a table in `docs/promises.md`.
 
-A run replaces the one of the same kind and name that stands there: `make soak`, `make faults`, `make fuzz` record theirs.
+A run replaces the one of its kind and name that stands there: `make soak`, `make faults` and `make fuzz` record theirs.
 """
 
 import json
@@ -16,7 +16,7 @@ HEAD = ("| run | tried | lost, wrong or failed | when, at which commit |", "| --
 
 
 def record(kind: str, name: str, figures: dict[str, Any], faults: list[str], docs: Path = DOCS) -> None:
-    """Keep what a run of `kind` (`soak`, `faults`, `fuzzing`) tried and what was not as it must be; make the table anew."""
+    """Keep what a run of `kind` (see `TRIED`) tried and what was not as it must be, and make the table anew."""
     path = docs / "runs.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     kept = [run for run in found if (run["kind"], run["name"]) != (kind, name)]
@@ -56,11 +56,13 @@ def inside(text: str) -> tuple[str, str, str]:
 def section(docs: Path = DOCS) -> str:
     """Markdown of `runs.json`, and the plot of the soak."""
     runs = json.loads((docs / "runs.json").read_text(encoding="utf-8"))
-    rows = [
-        f"| {COMMANDS[run['kind']]}: {run['name']} | {_tried(run)} | {_faults(run)} | {_when(run)} |" for run in runs
-    ]
+    rows = [f"| {_name(run)} | {_tried(run)} | {_faults(run)} | {_when(run)} |" for run in runs]
     plot = ["", "![The soak, minute by minute](soak.svg)"] if any(run["kind"] == "soak" for run in runs) else []
     return "\n".join([*HEAD, *rows, *plot, ""])
+
+
+def _name(run: dict[str, Any]) -> str:
+    return f"{COMMANDS[run['kind']]}: {run['name']}"
 
 
 def _tried(run: dict[str, Any]) -> str:

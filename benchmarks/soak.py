@@ -2,10 +2,11 @@
 
     python -m benchmarks.soak [--minutes 30] [--output build/soak] [--record]
 
-First it fills the memories of words, which are bounded, so that whatever grows afterwards has no bound; then it measures
-how much of this very mix the service takes at most. Then it sends 70 % of that, evenly: complaints classified singly and in batches, registered, corrected, answered, pages of queues and of the desk by a logged-in agent,
-and metrics; two models are promoted in turn. It writes `soak.json` and `soak.svg`: requests, errors, p50 and p99 by the
-minute, and the memory of all workers; with `--record` into `docs`, where `promises.md` takes its row from them.
+First it fills the memories of words, which are bounded, so that whatever grows afterwards has no bound; then it
+measures how much of this very mix the service takes at most. Then it sends 70 % of that, evenly: complaints
+classified singly and in batches, registered, corrected, answered, pages of queues and of the desk by a logged-in
+agent, and metrics; two models are promoted in turn. It writes `soak.json` and `soak.svg`: requests, errors, p50 and
+p99 by the minute, and the memory of all workers; with `--record` into `docs`, where `promises.md` gets its row.
 """
 
 import json
@@ -128,13 +129,16 @@ def memory(pid: int) -> float:
 
 
 def fill_memories(port: int, key: str) -> None:
-    """Send `FILLING` different words, more than are remembered whatever model serves (`router.text`, `router.lemmas`)."""
+    """Send `FILLING` different words, more than are remembered whatever model serves (`router.text`, `router.lemmas`).
+
+    They are numbers, as every complaint of the traffic has one of its own.
+    """
     with Client(port) as client:
         for start in range(0, FILLING, BATCH):
-            items = [
-                {"id": str(number), "text": f"Заявка {number} не закрыта"} for number in range(start, start + BATCH)
-            ]
-            client.post("/v1/classify/batch", {"items": items}, Authorization=f"Bearer {key}")
+            items = [{"id": str(number), "text": f"Заявка {number} открыта"} for number in range(start, start + BATCH)]
+            status, _ = client.post("/v1/classify/batch", {"items": items}, Authorization=f"Bearer {key}")
+            if status != 200:
+                raise RuntimeError(f"expected the batch to be classified, the answer was {status}")
 
 
 def by_minute(record: Record) -> list[Minute]:
