@@ -1,5 +1,6 @@
 # The service from the lock: what is not in it by its digest is not in the image.
-FROM python:3.11-slim AS build
+# (The larger image has the compiler that builds the optional compiled part.)
+FROM python:3.11 AS build
 WORKDIR /src
 RUN python -m venv /opt/router
 COPY requirements.lock ./

@@ -4,6 +4,9 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 
+# What an installation is made of, besides the modules, which are taken from where they are.
+BUILT := setup.cfg setup.py router/_speedups.c
+
 .PHONY: serve demo test lint audit lock train bench growth faults soak fuzz clean
 
 serve: .venv/service  ## Serve the shipped model
@@ -58,12 +61,12 @@ clean:  ## Remove what the other targets made
 	@echo "Making a virtual environment in .venv"
 	@command -v $(PYTHON) >/dev/null && $(PYTHON) -m venv .venv || python3 -m venv .venv
 
-.venv/service: setup.cfg | .venv/bin/pip
+.venv/service: $(BUILT) | .venv/bin/pip
 	@echo "Installing the service and what it needs"
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/all: setup.cfg | .venv/bin/pip
+.venv/all: $(BUILT) | .venv/bin/pip
 	@echo "Installing the service, the training half and the tools"
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[training,test]'
 	@touch $@ .venv/service

@@ -1,18 +1,30 @@
-"""A word's votes and counts in one integer, side by side: adding words is adding integers.
+"""What a word adds to a text's scores, and the sums of what words add.
 
-Above one another lie the votes, 64 bits each, and then the counts, a byte each. The sum of up to 200 ballots is exact
-in every field, and does not depend on their order.
+A word's votes and counts lie in one integer, side by side: adding words is adding integers. Above one another lie the
+votes, 64 bits each, and then the counts, a byte each. The sum of up to 200 ballots is exact in every field, and does
+not depend on their order. Where the compiled part is there (`router.compiled`), it does the same in a tenth of the
+time, with a ballot type of its own.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import sqrt
 from struct import Struct
+from typing import Any
+
+from router.compiled import speedups
 
 COUNTS = 6
 ONE = float(1 << 30)
 """A vote is a whole number of 2⁻³⁰ of a score."""
 _BIAS = 1 << 54
 """Is added to every vote, so that no field is negative and borrows from its neighbour. Votes reach ±2²⁴ of a score."""
+
+
+Clauses = list[list[Any]]
+"""The ballots of each clause's words."""
+Numbered = tuple[int, tuple[int, ...]]
+"""The number of a clause and its sums."""
 
 
 class Ballot(int):
@@ -35,23 +47,60 @@ class Layout:
         self._sums = Struct(f"<{categories}Q8xB{COUNTS - 1}x")
         self._size = self._fields.size
 
-    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Ballot:
+    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
         """A ballot of signed votes and of counts, the first of which is 1: it counts the ballots of a sum."""
         return Ballot(int.from_bytes(self._fields.pack(*[vote + _BIAS for vote in votes], *counts), "little"))
 
-    def unpack(self, ballots: Iterable[Ballot]) -> tuple[int, ...]:
-        """Sums of the votes of up to 200 ballots, each `biased`, and of their counts."""
-        return self._fields.unpack(sum(ballots).to_bytes(self._size, "little"))
+    def total(self, clauses: Clauses) -> tuple[int, ...]:
+        """Sums of the votes of up to 200 distinct ballots, each biased, and of their counts."""
+        return self._fields.unpack(sum(set(chain.from_iterable(clauses))).to_bytes(self._size, "little"))
 
-    def sums(self, clauses: Iterable[Iterable[Ballot]]) -> list[tuple[int, ...]]:
-        """For each clause the sums of its votes for the categories alone, `biased`, and the number of its ballots."""
+    def sums(self, clauses: Clauses) -> list[tuple[int, ...]]:
+        """For each clause the sums of its votes for the categories alone, biased, and the number of its ballots."""
         totals = map(sum, map(set, clauses))
         return [self._sums.unpack(total.to_bytes(self._size, "little")) for total in totals]
 
-    def leads(self, ballots: Iterable[Ballot], one: int, other: int) -> list[int]:
+    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
+        """Numbers and `sums` of the clauses of at least so many words that vote for another category than `one`.
+
+        The highest vote of n distinct words exceeds that for category number `one` by `least[n]`, or more.
+        """
+        return [
+            (number, found)
+            for number, found in enumerate(self.sums(clauses))
+            if len(clauses[number]) >= words and max(found[:-1]) - found[one] >= least[found[-1]]
+        ]
+
+    def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """By how much each ballot's vote number `one` exceeds number `other`."""
         one, other, mask = 64 * one, 64 * other, (1 << 64) - 1
         return [(ballot >> one & mask) - (ballot >> other & mask) for ballot in ballots]
+
+
+class CompiledLayout(Layout):
+    """The same, compiled."""
+
+    def __init__(self, categories: int) -> None:
+        self._votes = categories + 1
+
+    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
+        return speedups.Ballot(tuple([vote + _BIAS for vote in votes]), tuple(counts))
+
+    def total(self, clauses: Clauses) -> tuple[int, ...]:
+        found: tuple[int, ...] = speedups.total(clauses, self._votes)
+        return found
+
+    def sums(self, clauses: Clauses) -> list[tuple[int, ...]]:
+        found: list[tuple[int, ...]] = speedups.sums(clauses, self._votes)
+        return found
+
+    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
+        found: list[Numbered] = speedups.contrary(clauses, self._votes, one, least, words)
+        return found
+
+    def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
+        found: list[int] = speedups.leads(ballots, one, other)
+        return found
 
 
 def scores(sums: Iterable[int], count: int, intercepts: Iterable[float]) -> list[float]:

@@ -6,16 +6,16 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
-from router import artefact, evidence, issues, policy
+from router import artefact, evidence, policy
 from router.decision import Decision, Ranked, decide, probabilities
 from router.evidence import Evidence, Span
-from router.issues import Issue
+from router.issues import Issue, Issues
 from router.policy import Case, Policy, Rules
 from router.reading import Reading, read
 from router.settings import Settings
 from router.text import require_text
 from router.urgency import Risk, RiskFinder, priority
-from router.votes import Clauses, Profile, Votes
+from router.votes import Profile, Votes
 
 _confidence = itemgetter(1)
 
@@ -24,20 +24,18 @@ _confidence = itemgetter(1)
 class Classification:
     """What the router says of one text. `suggestions` are (category, confidence), best first; confidences sum to 1.
 
-    `none` is the logit of being no complaint at all; `secondary` the clearest issue for another team; `reading` tells
-    how the text was read: its language, and what was undone of Latin letters or of a wrong keyboard layout.
+    `none` is the logit of being no complaint at all; `reading` tells how the text was read: its language, and what was
+    undone of Latin letters or of a wrong keyboard layout; `issues` are looked for when one asks.
     """
 
     text: str = field(repr=False)
     decision: Decision
     suggestions: Ranked
-    secondary: Issue | None
     none: float
     profile: Profile
     reading: Reading = field(repr=False)
     model: str
-    votes: Votes = field(repr=False, compare=False)
-    clauses: Clauses = field(repr=False, compare=False)
+    issues: Issues = field(repr=False, compare=False)
     policy: Policy = field(default=Policy(), repr=False, compare=False)
     risks: tuple[Risk, ...] = ()
 
@@ -62,6 +60,16 @@ class Classification:
         return self.policy.hours(Case(self.decision.kind, self.secondary_category, self.risks, self.category))
 
     @property
+    def votes(self) -> Votes:
+        """What scored the text."""
+        return self.issues.votes
+
+    @property
+    def secondary(self) -> Issue | None:
+        """The clearest issue for another team."""
+        return self.issues.secondary
+
+    @property
     def secondary_category(self) -> str | None:
         """The category of the secondary issue."""
         return self.secondary.category if self.secondary else None
@@ -75,7 +83,7 @@ class Classification:
     def evidence(self) -> list[Evidence]:
         """The votes of the words for the likeliest category and against the next, at their places."""
         winner, runner_up = (self.votes.categories.index(category) for category, _ in self.suggestions[:2])
-        return evidence.gather(self.votes, self.text, self.reading, self.clauses, winner, runner_up)
+        return evidence.gather(self.votes, self.text, self.reading, self.issues.clauses, winner, runner_up)
 
     @cached_property
     def secondary_span(self) -> Span | None:
@@ -149,20 +157,18 @@ class Classifier:
         reading, score = read(self.votes, sound)
         scored = zip(self.votes.categories, probabilities(score.values), strict=True)
         ranked = sorted(scored, key=_confidence, reverse=True)
-        second, several = issues.find(self.votes, score.clauses, ranked[0][0])
+        issues = Issues(self.votes, score.clauses, self.votes.categories.index(ranked[0][0]))
         risks = self.risks.find(sound, reading) if score.may_be_marked else ()
-        decision = decide(ranked, score.none, score.profile, self.model.thresholds, several)
+        decision = decide(ranked, score.none, score.profile, self.model.thresholds, issues.are_several)
         return Classification(
             text=sound,
             decision=self.policy.reviewed(decision, risks),
             suggestions=ranked,
-            secondary=second,
             none=score.none,
             profile=score.profile,
             reading=reading,
             model=self.model.id,
-            votes=self.votes,
-            clauses=score.clauses,
+            issues=issues,
             policy=self.policy,
             risks=risks,
         )

@@ -1,6 +1,6 @@
 """Probabilities → what to do with a complaint: `auto`, `suggest` or `triage`, with a typed reason. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, inf
 
@@ -15,6 +15,8 @@ AMBIGUOUS = 0.5
 
 Ranked = Sequence[tuple[str, float]]
 """(category, confidence), best first."""
+Several = Callable[[], bool]
+"""Whether two clauses clearly belong to two teams: asked only where a person must look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,8 @@ def probabilities(scores: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
-def decide(ranked: Ranked, none: float, profile: Profile, thresholds: Thresholds, several: bool) -> Decision:
-    """Choose what happens to a complaint of these confidences.
-
-    `none` is the logit of being no complaint; `several` says whether two clauses clearly belong to two teams.
-    """
+def decide(ranked: Ranked, none: float, profile: Profile, thresholds: Thresholds, several: Several) -> Decision:
+    """Choose what happens to a complaint of these confidences; `none` is the logit of being no complaint."""
     if reason := unreadable(profile):
         return Decision("triage", reason)
     category, confidence = ranked[0]
@@ -67,10 +66,10 @@ def decide(ranked: Ranked, none: float, profile: Profile, thresholds: Thresholds
     return doubt("suggest" if confidence >= thresholds.suggest else "triage", ranked, several)
 
 
-def doubt(kind: str, ranked: Ranked, several: bool) -> Decision:
+def doubt(kind: str, ranked: Ranked, several: Several) -> Decision:
     """A decision that a person must look at, and why: the most telling reason first."""
     (first, confidence), (second, next_best) = ranked[:2]
-    if several:
+    if several():
         return Decision(kind, "several_issues")
     if next_best >= AMBIGUOUS * confidence:
         return Decision(kind, "ambiguous", (first, second))

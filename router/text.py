@@ -13,6 +13,7 @@ from itertools import chain, islice
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
+from router.compiled import speedups
 from router.errors import TextError
 
 MAX_CHARACTERS = 20_000
@@ -103,9 +104,10 @@ class Chunks(dict[str, Any]):
     vocabulary of real traffic, where reaching for memory is most of the work, it is one reach away.
     """
 
-    def __init__(self, value: Callable[[str], Any]) -> None:
+    def __init__(self, value: Callable[[str], Any], speedups: Any = speedups) -> None:
         super().__init__()
         self._value = value
+        self._speedups = speedups
 
     def __missing__(self, chunk: str) -> Any:
         if len(chunk) > MAX_WORD_LENGTH or not chunk or " ".join(chunk.split()) != chunk:
@@ -133,6 +135,9 @@ class Chunks(dict[str, Any]):
 
     def _spaced(self, text: str) -> list[list[Any]] | None:
         """Clauses of a text with single spaces: there a word lies in one chunk or is negated. None if it is strange."""
+        return self._speedups.spaced(self, Piece, text) if self._speedups else self._spaced_plainly(text)
+
+    def _spaced_plainly(self, text: str) -> list[list[Any]] | None:
         clause: list[Any] = []
         found = [clause]
         piece = Piece()
@@ -204,10 +209,18 @@ def tokens(text: str) -> Iterator[Token]:
     return chain.from_iterable(found for _, found in clause_tokens(text))
 
 
+def stand_in_order(text: str, lowered: str) -> bool:
+    """Whether each word of `text` is found by looking for it in its lower case from the end of the word before it.
+
+    Where no address is, nothing between two words can be taken for the second.
+    """
+    return len(lowered) == len(text) and "http" not in lowered and "www" not in lowered
+
+
 def first_spans(text: str, read: Iterable[tuple[str, Value]]) -> dict[Value, Span]:
     """What stands for each word of `text` → the span of the word where it first stands. `read` gives both in order."""
     lowered = text.lower()
-    if len(lowered) != len(text) or "http" in lowered or "www" in lowered:
+    if not stand_in_order(text, lowered):
         found = zip(read, tokens(text), strict=False)  # of a long text not all is read
         spans: dict[Value, Span] = {}
         for (_, value), (_, start, end) in found:
@@ -215,7 +228,7 @@ def first_spans(text: str, read: Iterable[tuple[str, Value]]) -> dict[Value, Spa
         return spans
     first: dict[Value, Span] = {}
     end = 0
-    for word, value in read:  # where no address is, nothing between two words can be taken for the second
+    for word, value in read:
         start = lowered.find(word, end)
         end = start + len(word)
         if value not in first:

@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from router.ballots import ONE, Ballot, Layout, scores
+from router.ballots import ONE, Clauses, CompiledLayout, Layout, Numbered, scores
+from router.compiled import speedups
 from router.errors import ArtefactError
 from router.features import LEMMA, word_features
 from router.language import is_foreign
@@ -33,8 +34,6 @@ REMEMBERED_WORDS = 200_000
 
 LONG = 1_000
 """In a text of more characters words are counted before any vote is worked out: hostile input costs no more."""
-
-Clauses = list[list[Ballot]]
 
 MAX_VOTE = 64
 """The greatest weight of a feature that is taken: 200 words of 900 features each then fit into a field."""
@@ -102,15 +101,15 @@ class VoteTable:
     longest: int
 
 
-class Words(dict[str, Ballot]):
+class Words(dict[str, Any]):
     """Word → its ballot, cast when the word is first met."""
 
-    def __init__(self, cast: Callable[[str], Ballot]) -> None:
+    def __init__(self, cast: Callable[[str], Any]) -> None:
         super().__init__()
         self._cast = cast
-        self.names: dict[Ballot, str] = {}
+        self.names: dict[Any, str] = {}
 
-    def __missing__(self, word: str) -> Ballot:
+    def __missing__(self, word: str) -> Any:
         ballot = self._cast(word)
         self.names[ballot] = word
         return self.setdefault(word, ballot)  # if another thread was quicker, its ballot is the word's
@@ -120,9 +119,16 @@ class Votes:
     """Text → its score, by the votes of its words, which are worked out when a word is first met and remembered.
 
     `marks` are normal forms that somebody asks for in every text: they are counted on the way, which costs nothing.
+    The compiled part is used if it is there and `compiled` is true; it makes no difference but of time.
     """
 
-    def __init__(self, table: VoteTable, remember: int = REMEMBERED_WORDS, marks: Container[str] = ()) -> None:
+    def __init__(
+        self,
+        table: VoteTable,
+        remember: int = REMEMBERED_WORDS,
+        marks: Container[str] = (),
+        compiled: bool = True,
+    ) -> None:
         self._marks = marks
         self.table = table
         self.categories = table.categories
@@ -130,21 +136,22 @@ class Votes:
         self.intercepts = self._biases[:-1]
         self._rows = {name: row for row, name in enumerate(table.features)}
         self._remember = remember
-        self._layout = Layout(len(self.categories))
+        self.speedups = speedups if compiled else None
+        self._layout = (CompiledLayout if self.speedups else Layout)(len(self.categories))
         self.clear()
 
     def clear(self) -> None:
         """Forget all words. A text that is being scored by another thread goes on with those that it began with."""
         self._words = Words(self._cast)
-        self._chunks = Chunks(self._words.__getitem__)
+        self._chunks = Chunks(self._words.__getitem__, self.speedups)
 
     def __len__(self) -> int:
         return len(self._words)
 
-    def __getitem__(self, word: str) -> Ballot:
+    def __getitem__(self, word: str) -> Any:
         return self._words[word]
 
-    def _cast(self, word: str) -> Ballot:
+    def _cast(self, word: str) -> Any:
         return self._layout.pack(self.fixed_point(word), [*self._profile(word), normal_form(word) in self._marks])
 
     def fixed_point(self, word: str) -> list[int]:
@@ -177,15 +184,24 @@ class Votes:
         """Sums of each clause's votes for the categories, and how many distinct words it has; `scores` takes them."""
         return self._layout.sums(clauses)
 
-    def leads(self, ballots: Iterable[Ballot], one: int, other: int) -> list[int]:
+    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
+        """Numbers and `sums` of the clauses that vote for another category than number `one`: see `Layout`."""
+        return self._layout.contrary(clauses, one, least, words)
+
+    def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """How much more each word votes for category number `one` than for `other`, in units of 2⁻³⁰ of a score."""
         return self._layout.leads(ballots, one, other)
 
-    def read_again(self, text: str, clauses: Clauses) -> Iterable[tuple[str, Ballot]]:
+    @property
+    def names(self) -> dict[Any, str]:
+        """Ballots → their words."""
+        return self._words.names
+
+    def read_again(self, text: str, clauses: Clauses) -> Iterable[tuple[str, Any]]:
         """The words of a text whose `clauses` are given, in order and repeated ones too, and their ballots."""
         ballots = [*chain.from_iterable(clauses)]
         try:
-            return zip([*map(self._words.names.__getitem__, ballots)], ballots, strict=True)
+            return zip([*map(self.names.__getitem__, ballots)], ballots, strict=True)
         except KeyError:  # they have been forgotten since
             return ((word, self[word]) for word in chain.from_iterable(first_distinct(find_clauses(text))))
 
@@ -196,7 +212,7 @@ class Votes:
     def score(self, text: str) -> Score:
         """Score a text: one look-up for each of its chunks, and one sum."""
         clauses = self.clauses(text)
-        fields = self._layout.unpack(set(chain.from_iterable(clauses)))
+        fields = self._layout.total(clauses)
         *totals, count, lettered, russian, familiar, foreign, marked = fields
         *values, none = scores(totals, count, self._biases)
         return Score(tuple(values), none, Profile(count, lettered, russian, familiar, foreign), marked, clauses)

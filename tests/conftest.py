@@ -12,12 +12,15 @@ from sqlalchemy import delete, update
 
 from benchmarks.postgres import postgres
 from router import Classifier
+from router.ballots import CompiledLayout, Layout
+from router.compiled import speedups
 from router.settings import shipped_models
 from router.store import Store, Transaction
 from router.store.tables import counters, metadata
 from router.web import create_app
 
 ROOT = Path(__file__).parent.parent
+LAYOUTS: list[type[Layout]] = [Layout, CompiledLayout] if speedups else [Layout]
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ def ranked(first: str, confidence: float, second: float | None = None) -> list[t
     ],
 )
 def test_decide(ranks: list, none: float, several: bool, expected: Decision) -> None:
-    assert decide(ranks, none, PLAIN, STRICT, several) == expected
+    assert decide(ranks, none, PLAIN, STRICT, lambda: several) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,9 @@ def test_decide(ranks: list, none: float, several: bool, expected: Decision) -> 
     ],
 )
 def test_what_cannot_be_read_is_triage_whatever_the_confidence(change: dict, reason: str) -> None:
-    assert decide(ranked("financial", 0.99), LOW, PLAIN._replace(**change), STRICT, False) == Decision("triage", reason)
+    assert decide(ranked("financial", 0.99), LOW, PLAIN._replace(**change), STRICT, lambda: False) == Decision(
+        "triage", reason
+    )
 
 
 def test_probabilities_are_a_softmax_that_does_not_overflow() -> None:

@@ -17,6 +17,7 @@ from router.ballots import COUNTS, ONE, Layout
 from router.bulk import FORMS, classify_rows
 from router.decision import Thresholds, decide, probabilities
 from router.votes import MAX_VOTE, Profile, VoteTable
+from tests.conftest import LAYOUTS
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 few = settings(max_examples=EXAMPLES, deadline=None)
@@ -145,13 +146,14 @@ def test_votes_that_would_spoil_sums_are_refused(tmp_path, spoilt: float) -> Non
         votes.load((tmp_path / "v").read_bytes(), "v")
 
 
-def test_the_greatest_votes_of_200_words_are_summed_exactly() -> None:
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_the_greatest_votes_of_200_words_are_summed_exactly(kind: type[Layout]) -> None:
+    layout = kind(4)
     most = int(MAX_VOTE * 900 * ONE)
-    layout = Layout(4)
-    (biased, *_) = layout.unpack([layout.pack([0] * 5, (1,) * COUNTS)])
+    (biased, *_) = layout.total([[layout.pack([0] * 5, (1,) * COUNTS)]])
     for sign in (1, -1):
         fields = [sign * most, -sign * most, sign, 0, 1]
-        found = layout.unpack(layout.pack(fields, (1,) * COUNTS) for _ in range(200))
+        found = layout.total([[layout.pack(fields, (1,) * COUNTS) for _ in range(200)]])
         assert tuple(total - 200 * biased for total in found[:5]) == tuple(200 * field for field in fields)
         assert found[5:] == (200,) * COUNTS
 
@@ -176,7 +178,7 @@ def test_auto_is_given_only_where_its_thresholds_are_met(confidences, none, coun
     lettered, *parts = counts
     profile = Profile(lettered + 5, lettered, *[min(part, lettered) for part in parts])
     thresholds = Thresholds({"0": bounds[0]}, bounds[1], bounds[2])
-    decision = decide(ranked, none, profile, thresholds, several)
+    decision = decide(ranked, none, profile, thresholds, lambda: several)
     first, confidence = ranked[0]
     assert (decision.reason is None) == (decision.kind == "auto")
     assert (decision.between is not None) == (decision.reason == "ambiguous")

@@ -9,7 +9,7 @@ from router.ballots import COUNTS, Layout
 from router.categories import CATEGORIES, KEYS, SHIPPED
 from router.policy import Case, Rules
 from router.taxonomy import MAX_CATEGORIES
-from tests.conftest import ROOT
+from tests.conftest import LAYOUTS, ROOT
 from training import corpus, folds, lexicon, shares
 from training.folds import author, industry, writer
 
@@ -126,12 +126,13 @@ def test_a_policy_changes_a_models_own_titles_queues_and_hours() -> None:
         policy.read(b"[categories.software]", "p.toml", SHOP)
 
 
+@pytest.mark.parametrize("kind", LAYOUTS)
 @pytest.mark.parametrize("count", [7, 12, MAX_CATEGORIES])
-def test_packed_votes_hold_as_many_fields_as_there_may_be_categories(count: int) -> None:
+def test_packed_votes_hold_as_many_fields_as_there_may_be_categories(count: int, kind: type[Layout]) -> None:
     """A category each and `none`; summed over the most words of a text."""
-    layout = Layout(count)
+    layout = kind(count)
     votes = [(-1) ** place * (2**54 - place) for place in range(count + 1)]
-    fields = layout.unpack([layout.pack(votes, [1] * COUNTS) for _ in range(200)])
+    fields = layout.total([[layout.pack(votes, [1] * COUNTS) for _ in range(200)]])
     assert [field - (200 << 54) for field in fields[: count + 1]] == [200 * vote for vote in votes]
     assert fields[count + 1 :] == (200,) * COUNTS
 

@@ -51,7 +51,7 @@ def reference(
             answer = classifier.classify(rows[place].text)
             ranked = sorted(zip(table.categories, likely[place].tolist(), strict=True), key=lambda pair: -pair[1])
             profile = unseen(answer, only_here)
-            decision = decide(ranked, float(scores[place, -1]), profile, thresholds, several=False)
+            decision = decide(ranked, float(scores[place, -1]), profile, thresholds, several=lambda: False)
             kind = classifier.policy.reviewed(decision, answer.risks).kind
             sample.add(ranked[0][0], ranked[0][1], kind, profile)
     return sample.as_json()
