@@ -82,7 +82,7 @@ COMMANDS = {"soak": "`make soak`", "faults": "`make faults`", "fuzzing": "`make 
 TRIED = {
     "soak": "{minutes:.0f} minutes, {requests:,} requests by {clients} clients at {share:.0%} of {maximum:.0f}/s, "
     "{complaints:,} complaints, {promotes} promotes; median p99 of a minute {p99:.0f} ms, the worst {worst:.0f} ms; "
-    "memory {memory:.0f} MB after five minutes, {most:.0f} MB at most from then on",
+    "memory {memory:.0f} MB in minute {judged}, {most:.0f} MB at most from then on",
     "faults": "{kills} SIGKILLs, {complaints:,} complaints by {clients} clients, {answered:,} requests answered "
     "({repeats:,} repeats), {again:,} sent again, {seconds:.0f} s",
     "fuzzing": "{executions:,} inputs in {seconds:.0f} s",

@@ -237,6 +237,7 @@ def summary(found: dict[str, Any]) -> dict[str, Any]:
         "promotes": found["promotes"],
         "p99": slow[len(slow) // 2],
         "worst": slow[-1],
+        "judged": late[0]["minute"] + 1,
         "memory": late[0]["memory"],
         "most": max(one["memory"] for one in late),
     }

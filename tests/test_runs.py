@@ -42,7 +42,7 @@ def test_every_kind_of_run_gives_the_figures_of_its_row(docs: Path) -> None:
     runs.record("faults", "SQLite", Outcome(kills=3).figures(50) | {"seconds": 9.0}, ["one is missing"], docs)
     page = (docs / "promises.md").read_text()
     assert "7 minutes, 421 requests by 16 clients at 70% of 1/s, 84 complaints, 0 promotes" in page
-    assert "memory 90 MB after five minutes, 93 MB at most from then on | nothing: 0 errors" in page
+    assert "memory 90 MB in minute 6, 93 MB at most from then on | nothing: 0 errors" in page
     assert "3 SIGKILLs, 50 complaints by 16 clients" in page
     assert "**one is missing**" in page
     assert "](soak.svg)" in page
