@@ -33,7 +33,7 @@ class Ballot(int):
     That is quicker than comparing words, and two words with the same votes stay two.
     """
 
-    __slots__ = ()
+    word: str
     __hash__ = object.__hash__
     __eq__ = object.__eq__
     __ne__ = object.__ne__
@@ -47,9 +47,11 @@ class Layout:
         self._sums = Struct(f"<{categories}Q8xB{COUNTS - 1}x")
         self._size = self._fields.size
 
-    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
-        """A ballot of signed votes and of counts, the first of which is 1: it counts the ballots of a sum."""
-        return Ballot(int.from_bytes(self._fields.pack(*[vote + _BIAS for vote in votes], *counts), "little"))
+    def pack(self, word: str, votes: Iterable[int], counts: Sequence[int]) -> Any:
+        """A word's ballot of signed votes and of counts, the first of which is 1: it counts the ballots of a sum."""
+        ballot = Ballot(int.from_bytes(self._fields.pack(*[vote + _BIAS for vote in votes], *counts), "little"))
+        ballot.word = word
+        return ballot
 
     def total(self, clauses: Clauses) -> tuple[int, ...]:
         """Sums of the votes of up to 200 distinct ballots, each biased, and of their counts."""
@@ -60,15 +62,16 @@ class Layout:
         totals = map(sum, map(set, clauses))
         return [self._sums.unpack(total.to_bytes(self._size, "little")) for total in totals]
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        """Numbers and `sums` of the clauses of at least so many words that vote for another category than `one`.
+    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
+        """Numbers and `sums` of the clauses of at least so many words that vote clearly enough for a category.
 
-        The highest vote of n distinct words exceeds that for category number `one` by `least[n]`, or more.
+        It is number `one`, or, where `other` is true, any but that. The sum of its votes, of n distinct words, exceeds
+        all the others' by `least[n]` or more.
         """
         return [
             (number, found)
             for number, found in enumerate(self.sums(clauses))
-            if len(clauses[number]) >= words and max(found[:-1]) - found[one] >= least[found[-1]]
+            if len(clauses[number]) >= words and _lead(found[:-1], one, other) >= least[found[-1]]
         ]
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
@@ -83,8 +86,8 @@ class CompiledLayout(Layout):
     def __init__(self, categories: int) -> None:
         self._votes = categories + 1
 
-    def pack(self, votes: Iterable[int], counts: Sequence[int]) -> Any:
-        return speedups.Ballot(tuple([vote + _BIAS for vote in votes]), tuple(counts))
+    def pack(self, word: str, votes: Iterable[int], counts: Sequence[int]) -> Any:
+        return speedups.Ballot(word, tuple([vote + _BIAS for vote in votes]), tuple(counts))
 
     def total(self, clauses: Clauses) -> tuple[int, ...]:
         found: tuple[int, ...] = speedups.total(clauses, self._votes)
@@ -94,13 +97,18 @@ class CompiledLayout(Layout):
         found: list[tuple[int, ...]] = speedups.sums(clauses, self._votes)
         return found
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        found: list[Numbered] = speedups.contrary(clauses, self._votes, one, least, words)
+    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
+        found: list[Numbered] = speedups.clear(clauses, self._votes, one, other, least, words)
         return found
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         found: list[int] = speedups.leads(ballots, one, other)
         return found
+
+
+def _lead(votes: Sequence[int], one: int, other: bool) -> int:
+    *rest, highest = sorted((*votes[:one], *votes[one + 1 :]))
+    return highest - max(votes[one], *rest) if other else votes[one] - highest
 
 
 def scores(sums: Iterable[int], count: int, intercepts: Iterable[float]) -> list[float]:

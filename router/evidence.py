@@ -1,6 +1,7 @@
 """Why a text was scored as it was: its words' votes at their places. They add up to the difference of scores."""
 
 from functools import partial
+from itertools import chain
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -38,12 +39,9 @@ def gather(votes: Votes, text: str, reading: Reading, clauses: Clauses, winner: 
     sides = votes.categories[winner], votes.categories[runner_up]
     if votes.speedups and reading.places is None and stand_in_order(text, lowered := text.lower()):
         numbers = len(votes.categories) + 1, winner, runner_up
-        quickly: list[Evidence] | None = votes.speedups.gather(
-            Evidence, text, lowered, votes.names, clauses, *numbers, sides
-        )
-        if quickly is not None:  # words may have been forgotten since
-            return quickly
-    first = first_spans(reading.text, votes.read_again(reading.text, clauses))
+        told: list[Evidence] = votes.speedups.gather(Evidence, text, lowered, clauses, *numbers, sides)
+        return told
+    first = first_spans(reading.text, ((ballot.word, ballot) for ballot in chain.from_iterable(clauses)))
     spans = first.values() if reading.places is None else [reading.origin(*span) for span in first.values()]
     leads = votes.leads(list(first), winner, runner_up)
     scale = 1 / (ONE * sqrt(len(first) or 1))

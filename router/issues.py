@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import ceil, log, sqrt
-from typing import Any
 
 from router.ballots import ONE, Clauses, Numbered
 from router.decision import probabilities
@@ -34,37 +33,34 @@ class Issues:
     def __init__(self, votes: Votes, clauses: Clauses, place: int) -> None:
         self.votes = votes
         self.clauses = clauses
-        self._place = place
+        self.place = place
 
     @cached_property
     def secondary(self) -> Issue | None:
         """The clearest clause of another category than the primary one; None for a text of a single clause."""
-        if len(self.clauses) < 2:  # noqa: PLR2004 - a single clause is the whole text
-            return None
-        intercepts = self.votes.intercepts
-        least = _least_leads(LEAD - max(intercepts) + intercepts[self._place])
-        contrary = self.votes.contrary(self.clauses[:MAX_CLAUSES], self._place, least, MIN_WORDS)
-        return self._clearest(contrary) if contrary else None  # hardly ever any: the sums of votes say so
-
-    def _clearest(self, contrary: list[Numbered]) -> Issue | None:
         best = None
-        for number, found in contrary:
+        for number, found in self._clear(other=True):
             scores = self.votes.scores(found)
-            second, highest = sorted(scores)[-2:]
-            confidence = max(probabilities(scores)) if highest - second > LEAD else 0
-            if highest > scores[self._place] and confidence >= (best.confidence if best else CLEAR):
+            highest = max(scores)
+            confidence = max(probabilities(scores))
+            if highest > scores[self.place] and confidence >= (best.confidence if best else CLEAR):
                 best = Issue(self.votes.categories[scores.index(highest)], confidence, number)
         return best
 
     def are_several(self) -> bool:
         """Whether another clause clearly belongs to the primary category, beside a secondary issue."""
-        return self.secondary is not None and any(map(self._is_primary, self.clauses[:MAX_CLAUSES]))
-
-    def _is_primary(self, clause: list[Any]) -> bool:
-        if len(clause) < MIN_WORDS:
+        if self.secondary is None:
             return False
-        scores = self.votes.scores(*self.votes.sums([clause]))
-        return scores[self._place] == max(scores) and probabilities(scores)[self._place] >= CLEAR
+        told = (self.votes.scores(found) for _, found in self._clear(other=False))
+        return any(scores[self.place] == max(scores) and probabilities(scores)[self.place] >= CLEAR for scores in told)
+
+    def _clear(self, other: bool) -> list[Numbered]:
+        """Clauses that may be clear, by their sums of votes: as hardly any is, probabilities are seldom worked out."""
+        if len(self.clauses) < 2:  # noqa: PLR2004 - a single clause is the whole text
+            return []
+        intercepts = self.votes.intercepts
+        least = _least_leads(LEAD - max(intercepts) + min(intercepts))
+        return self.votes.clear_clauses(self.clauses[:MAX_CLAUSES], self.place, other, least, MIN_WORDS)
 
 
 @lru_cache(256)

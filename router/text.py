@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
+from os import urandom
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
@@ -107,17 +108,20 @@ class Chunks(dict[str, Any]):
     def __init__(self, value: Callable[[str], Any], speedups: Any = speedups) -> None:
         super().__init__()
         self._value = value
-        self._speedups = speedups
+        self._memory = speedups.Memory(REMEMBERED_CHUNKS, int.from_bytes(urandom(8), "little")) if speedups else None
 
     def __missing__(self, chunk: str) -> Any:
-        if len(chunk) > MAX_WORD_LENGTH or not chunk or " ".join(chunk.split()) != chunk:
-            return Piece(strange=True)
+        found = self.read(chunk)
         if len(self) >= REMEMBERED_CHUNKS:
             self.clear()
-        self[intern(chunk)] = found = self._read(chunk)
+        if found.__class__ is not Piece or not found.strange:
+            self[intern(chunk)] = found
         return found
 
-    def _read(self, chunk: str) -> Any:
+    def read(self, chunk: str) -> Any:
+        """Work out what stands for a chunk."""
+        if len(chunk) > MAX_WORD_LENGTH or not chunk or " ".join(chunk.split()) != chunk:
+            return Piece(strange=True)
         lowered = chunk.lower()
         words = WORD.findall(lowered)
         if words and words[-1] in NEGATIONS and lowered.endswith(words[-1]):
@@ -135,7 +139,7 @@ class Chunks(dict[str, Any]):
 
     def _spaced(self, text: str) -> list[list[Any]] | None:
         """Clauses of a text with single spaces: there a word lies in one chunk or is negated. None if it is strange."""
-        return self._speedups.spaced(self, Piece, text) if self._speedups else self._spaced_plainly(text)
+        return self._memory.spaced(self, Piece, text) if self._memory is not None else self._spaced_plainly(text)
 
     def _spaced_plainly(self, text: str) -> list[list[Any]] | None:
         clause: list[Any] = []
@@ -210,10 +214,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def stand_in_order(text: str, lowered: str) -> bool:
-    """Whether each word of `text` is found by looking for it in its lower case from the end of the word before it.
-
-    Where no address is, nothing between two words can be taken for the second.
-    """
+    """Whether each word of `text` is found from the end of the word before it on: nothing between is taken for it."""
     return len(lowered) == len(text) and "http" not in lowered and "www" not in lowered
 
 

@@ -9,9 +9,8 @@ import io
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from struct import error as struct_error
 from typing import Any, NamedTuple
@@ -107,12 +106,9 @@ class Words(dict[str, Any]):
     def __init__(self, cast: Callable[[str], Any]) -> None:
         super().__init__()
         self._cast = cast
-        self.names: dict[Any, str] = {}
 
     def __missing__(self, word: str) -> Any:
-        ballot = self._cast(word)
-        self.names[ballot] = word
-        return self.setdefault(word, ballot)  # if another thread was quicker, its ballot is the word's
+        return self.setdefault(word, self._cast(word))  # if another thread was quicker, its ballot is the word's
 
 
 class Votes:
@@ -152,7 +148,7 @@ class Votes:
         return self._words[word]
 
     def _cast(self, word: str) -> Any:
-        return self._layout.pack(self.fixed_point(word), [*self._profile(word), normal_form(word) in self._marks])
+        return self._layout.pack(word, self.fixed_point(word), self._counts(word))
 
     def fixed_point(self, word: str) -> list[int]:
         """The word's vote for each category and for `none`, in units of 2⁻³⁰ of a score."""
@@ -161,11 +157,12 @@ class Votes:
         total = self.table.weights.take(rows, axis=0).sum(axis=0, dtype=np.float64)
         return [round(vote * ONE) for vote in total.tolist()]
 
-    def _profile(self, word: str) -> tuple[int, ...]:
+    def _counts(self, word: str) -> tuple[int, ...]:
         form = normal_form(word)
         lettered = form[:1].isalpha()
         russian = lettered and is_cyrillic(form) and (self._has(form) or is_known(form))
-        return 1, int(lettered), int(russian), int(lettered and self._has(form)), int(is_foreign(form))
+        familiar, marked = lettered and self._has(form), form in self._marks
+        return 1, int(lettered), int(russian), int(familiar), int(is_foreign(form)), int(marked)
 
     def _has(self, form: str) -> bool:
         return LEMMA + lemma(form) in self._rows
@@ -184,26 +181,15 @@ class Votes:
         """Sums of each clause's votes for the categories, and how many distinct words it has; `scores` takes them."""
         return self._layout.sums(clauses)
 
-    def contrary(self, clauses: Clauses, one: int, least: tuple[int, ...], words: int) -> list[Numbered]:
-        """Numbers and `sums` of the clauses that vote for another category than number `one`: see `Layout`."""
-        return self._layout.contrary(clauses, one, least, words)
+    def clear_clauses(
+        self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int
+    ) -> list[Numbered]:
+        """Numbers and `sums` of the clauses that vote clearly enough for a category: see `Layout.clear`."""
+        return self._layout.clear(clauses, one, other, least, words)
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """How much more each word votes for category number `one` than for `other`, in units of 2⁻³⁰ of a score."""
         return self._layout.leads(ballots, one, other)
-
-    @property
-    def names(self) -> dict[Any, str]:
-        """Ballots → their words."""
-        return self._words.names
-
-    def read_again(self, text: str, clauses: Clauses) -> Iterable[tuple[str, Any]]:
-        """The words of a text whose `clauses` are given, in order and repeated ones too, and their ballots."""
-        ballots = [*chain.from_iterable(clauses)]
-        try:
-            return zip([*map(self.names.__getitem__, ballots)], ballots, strict=True)
-        except KeyError:  # they have been forgotten since
-            return ((word, self[word]) for word in chain.from_iterable(first_distinct(find_clauses(text))))
 
     def scores(self, sums: Sequence[int]) -> list[float]:
         """Scores for the categories alone, of what `sums` gives."""

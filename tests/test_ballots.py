@@ -19,7 +19,7 @@ def columns(rows: list) -> list[list[int]]:
 @pytest.mark.parametrize("layout", [kind(3) for kind in LAYOUTS])
 @given(ROWS)
 def test_ballots_add_field_by_field(layout: Layout, rows: list) -> None:
-    ballots = [layout.pack(votes, (1, *counts)) for votes, counts in rows]
+    ballots = [layout.pack("слово", votes, (1, *counts)) for votes, counts in rows]
     *totals, count, a, b, c, d, e = layout.total([ballots, ballots[:3]])  # what is in two clauses counts once
     votes, counts = columns(rows) if rows else ([0] * 4, [0] * 5)
     assert (count, [a, b, c, d, e]) == (len(rows), counts)
@@ -34,23 +34,47 @@ def test_ballots_add_field_by_field(layout: Layout, rows: list) -> None:
 @given(st.tuples(*[VOTE] * 4), st.permutations(range(3)))
 def test_a_lead_is_the_difference_of_two_votes(layout: Layout, votes: tuple, places: list[int]) -> None:
     one, other, _ = places
-    assert layout.leads([layout.pack(votes, (1, *[0] * 5))], one, other) == [votes[one] - votes[other]]
+    assert layout.leads([layout.pack("слово", votes, (1, *[0] * 5))], one, other) == [votes[one] - votes[other]]
 
 
 @pytest.mark.parametrize("layout", [kind(3) for kind in LAYOUTS])
-def test_contrary_clauses_vote_for_another_category_clearly_enough(layout: Layout) -> None:
-    one, other, small = (layout.pack(votes, (1, *[0] * 5)) for votes in ((9, 1, 0, 99), (1, 9, 2, 99), (0, 2, 0, 0)))
+def test_clear_clauses_vote_for_one_category_or_for_another_by_enough(layout: Layout) -> None:
+    votes = (9, 1, 0, 99), (1, 9, 2, 99), (0, 2, 0, 0)
+    one, other, small = (layout.pack("слово", given, (1, *[0] * 5)) for given in votes)
     clauses = [[one, one, small], [other, small, other], [other, one, small], [small, small, small], [other, small]]
-    least = (0, 3, 4)
-    assert [number for number, _ in layout.contrary(clauses, 0, (*least, 0), 3)] == [1, 2]
-    assert [number for number, _ in layout.contrary(clauses, 0, (*least, 3), 2)] == [1, 4]
-    assert [number for number, _ in layout.contrary(clauses, 1, (*least, 1), 3)] == [0]
-    [(_, sums)] = layout.contrary(clauses[1:2], 0, least, 3)
-    assert sums == layout.sums(clauses[1:2])[0]
+
+    def clear(place: int, is_other: bool, least: tuple[int, ...], words: int = 3) -> list[int]:
+        return [number for number, _ in layout.clear(clauses, place, is_other, least, words)]
+
+    assert clear(0, True, (0, 3, 9, 2)) == [1, 2]  # 11 and 12 votes for the second, in the first 9, in the third 10
+    assert clear(0, True, (0, 3, 10, 3)) == []
+    assert clear(0, True, (0, 2, 9, 2), words=2) == [1, 2, 3, 4]
+    assert clear(1, True, (0, 3, 6, 2)) == [0]
+    assert clear(2, True, (-9, -9, -9, -9)) == [0, 1, 2, 3]
+    assert clear(1, False, (0, 2, 9, 2)) == [1, 2, 3]
+    assert clear(0, False, (0, 2, 6, 2)) == [0]
+    [(number, sums)] = layout.clear(clauses, 0, False, (0, 2, 6, 2), 3)
+    assert sums == layout.sums(clauses)[number]
+
+
+@pytest.mark.skipif(len(LAYOUTS) < 2, reason="the compiled part was not built")
+@given(
+    st.lists(st.lists(st.tuples(*[st.integers(-9, 9)] * 4), max_size=4), max_size=6),
+    st.integers(0, 2),
+    st.booleans(),
+    st.tuples(*[st.integers(-9, 9)] * 5),
+)
+def test_what_is_clear_is_the_same_compiled(clauses: list, one: int, other: bool, least: tuple) -> None:
+    def clear(layout: Layout) -> list:
+        packed = [[layout.pack("", votes, (1, *[0] * 5)) for votes in clause] for clause in clauses]
+        return layout.clear(packed, one, other, least, 2)
+
+    plain, compiled = (clear(kind(3)) for kind in LAYOUTS)
+    assert plain == compiled
 
 
 def test_a_set_of_ballots_tells_words_apart_that_vote_alike() -> None:
-    alike = [LAYOUT.pack((5, 5, 5, 5), (1, *[0] * 5)) for _ in range(2)]
+    alike = [LAYOUT.pack("слово", (5, 5, 5, 5), (1, *[0] * 5)) for _ in range(2)]
     assert int(alike[0]) == int(alike[1])
     assert len({*alike, *alike}) == 2
     assert isinstance(alike[0], Ballot)

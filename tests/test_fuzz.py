@@ -150,10 +150,10 @@ def test_votes_that_would_spoil_sums_are_refused(tmp_path, spoilt: float) -> Non
 def test_the_greatest_votes_of_200_words_are_summed_exactly(kind: type[Layout]) -> None:
     layout = kind(4)
     most = int(MAX_VOTE * 900 * ONE)
-    (biased, *_) = layout.total([[layout.pack([0] * 5, (1,) * COUNTS)]])
+    (biased, *_) = layout.total([[layout.pack("слово", [0] * 5, (1,) * COUNTS)]])
     for sign in (1, -1):
         fields = [sign * most, -sign * most, sign, 0, 1]
-        found = layout.total([[layout.pack(fields, (1,) * COUNTS) for _ in range(200)]])
+        found = layout.total([[layout.pack("слово", fields, (1,) * COUNTS) for _ in range(200)]])
         assert tuple(total - 200 * biased for total in found[:5]) == tuple(200 * field for field in fields)
         assert found[5:] == (200,) * COUNTS
 

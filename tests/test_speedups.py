@@ -33,7 +33,8 @@ TEXTS = st.lists(st.sampled_from(PARTS) | st.text(max_size=8), max_size=40).map(
 @example("дважды  пробел")
 def test_clauses_are_the_same(given_text: str) -> None:
     chunks = Chunks(str)
-    assert speedups.spaced(chunks, text.Piece, given_text) == chunks._spaced_plainly(given_text)
+    expected = chunks._spaced_plainly(given_text)
+    assert [chunks._memory.spaced(chunks, text.Piece, given_text) for _ in range(2)] == [expected, expected]
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +56,16 @@ def test_classifications_and_evidence_are_the_same(complaints: list[str]) -> Non
     assert any(secondary for _, secondary, _ in found)
 
 
-BALLOT = (1,) * 5, (1,) * 6
+BALLOT = "а", (1,) * 5, (1,) * 6
 
 
 @pytest.mark.parametrize(
     ("call", "expected"),
     [
-        (lambda: speedups.Ballot((1,), (1, 2)), "expected 6 counts"),
-        (lambda: speedups.Ballot((-1,), (1,) * 6), "can't convert negative"),
-        (lambda: speedups.Ballot((1,), (256,) * 6), "counts of at most 255"),
-        (lambda: speedups.Ballot([1], (1,) * 6), "must be tuple"),
+        (lambda: speedups.Ballot("а", (1,), (1, 2)), "expected 6 counts"),
+        (lambda: speedups.Ballot("а", (-1,), (1,) * 6), "can't convert negative"),
+        (lambda: speedups.Ballot("а", (1,), (256,) * 6), "counts of at most 255"),
+        (lambda: speedups.Ballot("а", [1], (1,) * 6), "must be tuple"),
         (lambda: speedups.total([[1]], 5), "a vote for each category"),
         (lambda: speedups.total([[speedups.Ballot(*BALLOT)]], 4), "a vote for each category"),
         (lambda: speedups.total([()], 5), "lists of ballots"),
@@ -72,10 +73,12 @@ BALLOT = (1,) * 5, (1,) * 6
         (lambda: speedups.sums([[None]], 5), "a vote for each category"),
         (lambda: speedups.leads([speedups.Ballot(*BALLOT)], 0, 5), "votes of these numbers"),
         (lambda: speedups.leads([None], 0, 1), "votes of these numbers"),
-        (lambda: speedups.contrary([], 5, 4, (), 0), "the number of one"),
-        (lambda: speedups.spaced({}, int, ""), "a named tuple"),
-        (lambda: speedups.gather(int, "", "", {}, [], 5, 0, 1, ("a", "b")), "a named tuple"),
-        (lambda: speedups.gather(tuple, "", "", {}, [[None]], 5, 0, 1, ("a", "b")), "a vote for each category"),
+        (lambda: speedups.clear([], 5, 4, True, (), 0), "the number of one"),
+        (lambda: speedups.Memory(1, 1).spaced({}, int, ""), "a named tuple"),
+        (lambda: speedups.Memory(0, 1), "a limit of 1"),
+        (lambda: speedups.gather(int, "", "", [], 5, 0, 1, ("a", "b")), "a named tuple"),
+        (lambda: speedups.gather(tuple, "б", "б", [[speedups.Ballot(*BALLOT)]], 5, 0, 1, ("a", "b")), "words stand in"),
+        (lambda: speedups.gather(tuple, "", "", [[None]], 5, 0, 1, ("a", "b")), "a vote for each category"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, expected: str) -> None:
@@ -83,10 +86,14 @@ def test_what_does_not_fit_is_refused(call, expected: str) -> None:
         call()
 
 
-def test_a_word_that_was_forgotten_is_told_by_none() -> None:
-    ballot = speedups.Ballot(*BALLOT)
-    given = tuple, "а", "а", {}, [[ballot]], 5, 0, 1, ("a", "b")
-    assert speedups.gather(*given) is None
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000])
+def test_memory_is_bounded_and_forgets_without_harm(limit: int) -> None:
+    chunks, plain = Chunks(str), Chunks(str, None)
+    chunks._memory = speedups.Memory(limit, 5)
+    for start in range(0, 3000, 7):
+        given = " ".join(f"слово{number * 17 % 1500}" for number in range(start, start + 100))
+        assert chunks.clauses(given) == plain.clauses(given)
+        assert len(chunks._memory) <= limit
 
 
 def test_nothing_leaks(complaints: list[str]) -> None:

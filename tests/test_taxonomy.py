@@ -132,7 +132,7 @@ def test_packed_votes_hold_as_many_fields_as_there_may_be_categories(count: int,
     """A category each and `none`; summed over the most words of a text."""
     layout = kind(count)
     votes = [(-1) ** place * (2**54 - place) for place in range(count + 1)]
-    fields = layout.total([[layout.pack(votes, [1] * COUNTS) for _ in range(200)]])
+    fields = layout.total([[layout.pack("слово", votes, [1] * COUNTS) for _ in range(200)]])
     assert [field - (200 << 54) for field in fields[: count + 1]] == [200 * vote for vote in votes]
     assert fields[count + 1 :] == (200,) * COUNTS
 

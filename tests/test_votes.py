@@ -50,9 +50,9 @@ def plainly(votes: Votes, text: str) -> tuple[list[float], float, list[int]]:
     rows = [votes.fixed_point(word) for word in found]
     root = 1 / (2.0**30 * (len(rows) or 1) ** 0.5)
     *values, none = [sum(column) * root for column in zip(*rows, strict=True)] if rows else [0.0] * 5
-    profile = [sum(column) for column in zip(*map(votes._profile, found), strict=True)] if rows else [0] * 5
+    counts = [sum(column) for column in zip(*map(votes._counts, found), strict=True)] if rows else [0] * 6
     biases = votes.table.intercepts.tolist()
-    return [value + bias for value, bias in zip(values, biases, strict=False)], none + biases[-1], profile
+    return [value + bias for value, bias in zip(values, biases, strict=False)], none + biases[-1], counts[:-1]
 
 
 @settings(deadline=None)
