@@ -7,7 +7,7 @@ PORT ?= 8000
 # What an installation is made of, besides the modules, which are taken from where they are.
 BUILT := setup.cfg setup.py router/_speedups.c
 
-.PHONY: serve demo test lint audit lock train bench growth faults soak clean
+.PHONY: serve demo test lint audit lock train bench growth faults soak fuzz clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
@@ -40,12 +40,19 @@ bench: .venv/bench  ## Measure speed, size and memory side by side with peers: s
 growth: .venv/bench  ## Measure how costs grow with the work: some fifteen minutes (GROWTH="--most 10000": two)
 	$(BIN)/python -m benchmarks.growth $(GROWTH)
 
-faults: .venv/all  ## Kill the service a hundred times under load, on both databases: some ten minutes
-	$(BIN)/python -m benchmarks.endurance --rounds 100
+ROUNDS ?= 100
+faults: .venv/all  ## Kill the service ROUNDS times under load, on both databases: some ten minutes
+	$(BIN)/python -m benchmarks.endurance --rounds $(ROUNDS) --record
 
 MINUTES ?= 30
 soak: .venv/all  ## Serve mixed traffic for MINUTES at 70 % of the measured maximum; draw memory and latency
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --record
+
+TARGET ?= text
+SECONDS ?= 3600
+fuzz: .venv/all  ## Fuzz TARGET (text, corpus, bulk, artefact, backup) for SECONDS; atheris has wheels for Linux
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m benchmarks.fuzzing $(TARGET) --seconds $(SECONDS) --kept build/fuzz/$(TARGET) --record
 
 clean:  ## Remove what the other targets made
 	rm -rf .venv build dist *.egg-info

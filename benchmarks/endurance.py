@@ -21,6 +21,7 @@ from typing import Any
 
 import click
 
+from benchmarks import runs
 from benchmarks.postgres import postgres
 from benchmarks.service import ROOT, Client, Service
 
@@ -54,6 +55,17 @@ class Outcome:
             "another status than 200 or 201 was answered": set(self.statuses) <= {200, 201},
         }
         return [fault for fault, holds in checks.items() if not holds]
+
+    def figures(self, complaints: int) -> dict[str, int]:
+        """What was tried, in numbers."""
+        return {
+            "kills": self.kills,
+            "complaints": complaints,
+            "clients": CLIENTS,
+            "answered": sum(self.statuses.values()),
+            "repeats": self.statuses[200],
+            "again": self.unanswered,
+        }
 
 
 def run(database_url: str, folder: Path, complaints: int, kills: int, workers: int = 1, seed: int = 1) -> Outcome:
@@ -152,7 +164,8 @@ def all_complaints(client: Client) -> Iterator[tuple[str, str]]:
 @click.command()
 @click.option("--complaints", default=5_000, show_default=True)
 @click.option("--rounds", "--kills", "kills", default=10, show_default=True, help="SIGKILLs.")
-def main(complaints: int, kills: int) -> None:
+@click.option("--record", is_flag=True, help="Put the figures into docs/runs.json and docs/promises.md.")
+def main(complaints: int, kills: int, record: bool) -> None:
     """Register complaints under fire on SQLite and on PostgreSQL."""
     with tempfile.TemporaryDirectory() as name, postgres() as new_database:
         for kind, url in (("SQLite", f"sqlite:///{name}/complaints.sqlite"), ("PostgreSQL", new_database())):
@@ -161,12 +174,11 @@ def main(complaints: int, kills: int) -> None:
             begin = time.monotonic()
             outcome = run(url, folder, complaints, kills)
             faults = outcome.faults(complaints)
-            sent = sum(outcome.statuses.values())
-            print(
-                f"{kind}: {complaints:,} complaints by {CLIENTS} clients, {sent:,} requests answered "
-                f"({outcome.statuses[200]:,} repeats), {outcome.unanswered} sent again after {outcome.kills} SIGKILLs, "
-                f"{time.monotonic() - begin:.0f} s: {'; '.join(faults) or 'each exactly once, none lost'}"
-            )
+            figures = outcome.figures(complaints) | {"seconds": time.monotonic() - begin}
+            tried = runs.TRIED["faults"].format(**figures)
+            print(f"{kind}: {tried}: {'; '.join(faults) or 'each exactly once, none lost'}")
+            if record:
+                runs.record("faults", kind, figures, faults)
             if faults:
                 raise SystemExit(1)
 

@@ -1,11 +1,12 @@
 """Mixed traffic for a long time at 70 % of what the service can take: no error, steady memory, steady latency.
 
-    python -m benchmarks.soak [--minutes 30] [--output build/soak]
+    python -m benchmarks.soak [--minutes 30] [--output build/soak] [--record]
 
-First it measures how much of this very mix the service takes at most. Then it sends 70 % of that, evenly: complaints
-classified singly and in batches, registered, corrected, answered, pages of queues and of the desk by a logged-in agent,
-and metrics; two models are promoted in turn. It writes `soak.json` and `soak.svg`: requests, errors, p50 and p99 by the
-minute, and the memory of all workers.
+First it fills the memories of words, which are bounded, so that whatever grows afterwards has no bound; then it
+measures how much of this very mix the service takes at most. Then it sends 70 % of that, evenly: complaints
+classified singly and in batches, registered, corrected, answered, pages of queues and of the desk by a logged-in
+agent, and metrics; two models are promoted in turn. It writes `soak.json` and `soak.svg`: requests, errors, p50 and
+p99 by the minute, and the memory of all workers; with `--record` into `docs`, where `promises.md` gets its row.
 """
 
 import json
@@ -23,7 +24,8 @@ from typing import Any
 import click
 import psutil
 
-from benchmarks.service import Service
+from benchmarks import runs
+from benchmarks.service import Client, Service
 from benchmarks.soak_traffic import MIX, Visitor
 from router import access
 from router.settings import shipped_models
@@ -37,6 +39,7 @@ WARM_MINUTES = 5
 MEMORY_BAND = 0.05
 PROMOTE_EVERY = 20.0
 SAMPLE_EVERY = 5.0
+FILLING, BATCH = 70_000, 1_000
 HELD = 0.95
 """The least share of the requests that were due in a minute."""
 STEADY = 2.0
@@ -119,9 +122,23 @@ def watch(pid: int, models: Path, names: tuple[str, str], record: Record, ended:
 
 
 def memory(pid: int) -> float:
-    """Resident memory of a service and its workers in MB."""
+    """Memory of a service and its workers in MB; what they share counts once, where the system tells it (Linux)."""
     parent = psutil.Process(pid)
-    return float(sum(one.memory_info().rss for one in (parent, *parent.children(recursive=True))) / 1024**2)
+    found = [one.memory_full_info() for one in (parent, *parent.children(recursive=True))]
+    return float(sum(getattr(one, "pss", one.rss) for one in found) / 1024**2)
+
+
+def fill_memories(port: int, key: str) -> None:
+    """Send `FILLING` different words, more than are remembered whatever model serves (`router.text`, `router.lemmas`).
+
+    They are numbers, as every complaint of the traffic has one of its own.
+    """
+    with Client(port) as client:
+        for start in range(0, FILLING, BATCH):
+            items = [{"id": str(number), "text": f"Заявка {number} открыта"} for number in range(start, start + BATCH)]
+            status, _ = client.post("/v1/classify/batch", {"items": items}, Authorization=f"Bearer {key}")
+            if status != 200:
+                raise RuntimeError(f"expected the batch to be classified, the answer was {status}")
 
 
 def by_minute(record: Record) -> list[Minute]:
@@ -172,6 +189,7 @@ def run(minutes: float, workers: int, folder: Path) -> dict[str, Any]:
     models, names = registry(folder)
     os.environ["COMPLAINT_ROUTER_MODELS"] = str(models)
     with Service(url, folder / "log", workers) as service:
+        fill_memories(service.port, keys["intake"])
         most = Record()
         drive(service.port, keys, 5, None, Record())
         drive(service.port, keys, 20, None, most)
@@ -204,24 +222,44 @@ def report(record: Record, maximum: float, workers: int) -> dict[str, Any]:
     }
 
 
+def summary(found: dict[str, Any]) -> dict[str, Any]:
+    """A report in a line; a run of fewer than six minutes is judged by its last one."""
+    minutes = found["minutes"]
+    late = minutes[WARM_MINUTES:] or minutes[-1:]
+    slow = sorted(one["p99"] for one in minutes)
+    return {
+        "minutes": len(minutes),
+        "requests": found["requests"],
+        "clients": found["clients"],
+        "share": found["share"],
+        "maximum": found["maximum_per_second"],
+        "complaints": found["kinds"].get("register", 0),
+        "promotes": found["promotes"],
+        "p99": slow[len(slow) // 2],
+        "worst": slow[-1],
+        "judged": late[0]["minute"] + 1,
+        "memory": late[0]["memory"],
+        "most": max(one["memory"] for one in late),
+    }
+
+
 @click.command()
 @click.option("--minutes", default=30.0, show_default=True)
 @click.option("--workers", default=1, show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), default=Path("build/soak"), show_default=True)
-def main(minutes: float, workers: int, output: Path) -> None:
+@click.option("--record", is_flag=True, help="Write into docs instead, and put the figures into docs/promises.md.")
+def main(minutes: float, workers: int, output: Path, record: bool) -> None:
     """Soak the service; exit code 1 where something is not as it must be."""
+    output = runs.DOCS if record else output
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="complaint-router-soak-") as name:
         found = run(minutes, workers, Path(name))
     (output / "soak.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     (output / "soak.svg").write_text(plots.soak(found["minutes"]), encoding="utf-8")
-    minutes_seen = found["minutes"]
-    first, last = minutes_seen[WARM_MINUTES if len(minutes_seen) > WARM_MINUTES else 0], minutes_seen[-1]
-    print(
-        f"{found['requests']:,} requests at {SHARE:.0%} of {found['maximum_per_second']:.0f}/s, {found['promotes']} "
-        f"promotes, {sum(found['errors'].values())} errors; p99 {first['p99']:.0f} to {last['p99']:.0f} ms, memory "
-        f"{first['memory']:.0f} to {last['memory']:.0f} MB: {'; '.join(found['faults']) or 'all as it must be'}"
-    )
+    figures = summary(found)
+    if record:
+        runs.record("soak", f"SQLite, {workers} worker" + "s" * (workers > 1), figures, found["faults"])
+    print(f"{runs.TRIED['soak'].format(**figures)}: {'; '.join(found['faults']) or 'all as it must be'}")
     if found["faults"]:
         raise SystemExit(1)
 

@@ -129,6 +129,7 @@ def _new(transaction: Transaction, filing: Filing, classification: Classificatio
         rating=None,
         version=1,
         decision_id=decision.id,
+        undecided=decision.kind != desk.AUTO,
     )
     return Registration(replace(complaint, respond_by=complaint.due(now)), decision, created=True)
 

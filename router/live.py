@@ -1,6 +1,9 @@
 """The classifier that serves, changed without a restart when another model is promoted."""
 
+import ctypes
+import gc
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -42,6 +45,7 @@ class Live:
         self._seen: Mark | None = None
         self._wait = 0
         self._told = ""
+        self._left = False
         self._stopped = Event()
 
     def current(self) -> Classifier:
@@ -58,6 +62,9 @@ class Live:
 
     def look(self) -> None:
         """Take the promoted model if it changed; one that is broken is refused, told once, and tried again later."""
+        if self._left:
+            self._left = False
+            give_back()
         mark = _mark(self._models / CURRENT)
         if mark == self._seen and not self._wait:
             return
@@ -79,7 +86,7 @@ class Live:
         new = Classifier.load(model_id, self._models, old.rules)
         new.classify(TRIAL)
         self.others = every_category(self._models)
-        self._classifier = new
+        self._classifier, self._left = new, True
         self._told = ""
         LOG.info("model_changed", old=old.model.id, model=model_id)
         self._changed(old.model.id, model_id)
@@ -94,6 +101,17 @@ class Live:
     def _watch(self) -> None:
         while not self._stopped.wait(LOOK_EVERY):
             self.look()
+
+
+def give_back() -> None:
+    """Free a model that was left, a look later: requests that began with it have ended then.
+
+    It refers to itself, so that Python would free it at some time, while others are loaded; and what it occupied would
+    stay with the allocator of the C library (glibc's is asked to return it, others return it by themselves).
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _mark(path: Path) -> Mark | None:

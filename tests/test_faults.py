@@ -23,8 +23,10 @@ from benchmarks.postgres import postgres_server
 from benchmarks.service import Client, Service
 from router import Classifier
 from router import complaints as life
-from router.store import Store, queries, schema
+from router.store import Store, queries
 from router.store.engine import make_engine
+from router.store.records import Change, Complaint
+from tests import first_release
 
 TEXT = "Третий день не могу вывести деньги"
 LONG = f"{TEXT}, поддержка молчит. " * 300
@@ -231,21 +233,24 @@ def command(*words: object) -> None:
     subprocess.run([sys.executable, "-m", "router", *map(str, words)], check=True, timeout=60, capture_output=True)
 
 
+def lives(store: Store, classifier: Classifier) -> tuple[list[Complaint], list[Change]]:
+    """Write complaints in every state; returns them and the feed."""
+    made = [life.register(store, classifier, life.Filing(TEXT, key=f"k{number}")).complaint for number in range(5)]
+    for complaint in made[1:]:
+        life.answer(store, life.Act(complaint.id), "ответ")
+    life.clarify(store, life.Act(made[2].id), "и всё же")
+    life.accept(store, life.Act(made[3].id))
+    life.rate(store, life.Act(made[4].id), 4, "долго")
+    kept = [store.read(queries.complaint, complaint.id) for complaint in made]
+    return [one for one in kept if one], store.read(queries.feed, 0, 100)
+
+
 def test_a_database_of_the_first_release_is_served_with_all_that_is_in_it(
     database_url: str, classifier, tmp_path: Path
 ) -> None:
     """Complaints in every state, written under version 0001, are there after `serve` has brought it up to date."""
     engine = make_engine(database_url)
-    schema.upgrade(engine, "0001")
-    old = Store(engine)
-    made = [life.register(old, classifier, life.Filing(TEXT, key=f"k{number}")).complaint for number in range(5)]
-    for complaint in made[1:]:
-        life.answer(old, life.Act(complaint.id), "ответ")
-    life.clarify(old, life.Act(made[2].id), "и всё же")
-    life.accept(old, life.Act(made[3].id))
-    life.rate(old, life.Act(made[4].id), 4, "долго")
-    kept = [old.read(queries.complaint, complaint.id) for complaint in made]
-    feed = old.read(queries.feed, 0, 100)
+    kept, feed = first_release.fill(engine, tmp_path, lambda store: lives(store, classifier))
     engine.dispose()
     with Service(database_url, tmp_path / "log") as service, Client(service.port) as client:
         for complaint in kept:

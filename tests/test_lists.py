@@ -1,14 +1,21 @@
 """Agents' lists stay what they are and cheap to open, however many complaints are stored."""
 
+import random
+from collections import Counter
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from router import complaints as life
+from router.categories import KEYS
 from router.complaints import Act, Filing
+from router.errors import ConflictError
 from router.store import Store, desk
 from router.store.desk import STATES, Wanted
+from router.store.migrations.versions import v0005_undecided
+from router.store.tables import complaints
 
 TEXTS = (
     "не могу вывести деньги",
@@ -17,6 +24,9 @@ TEXTS = (
     "оператор нахамил и бросил трубку",
     "взломали мой аккаунт и украли все деньги, помогите",
 )
+
+
+VAGUE = "Верните как было, всё плохо и непонятно"
 
 
 @pytest.fixture
@@ -77,6 +87,36 @@ def test_a_list_that_is_too_long_to_count_says_so(filled: Store, clock, api, mon
     assert "Дальше" in api.get("/desk/queues/all?state=all&page=2").text
     assert api.get("/desk/queues/all?state=all&page=3").text.count('class="row') > 5
     assert "Дальше" not in api.get("/desk/queues/all?state=all&page=4").text
+
+
+def test_what_waits_for_a_decision_is_what_the_history_tells(store: Store, classifier, clock) -> None:
+    """What is kept with each complaint, step by step, is what the migration works out from the history."""
+    chance = random.Random(1)
+    made = [life.register(store, classifier, Filing(text)).complaint.id for text in (*[VAGUE] * 15, TEXTS[0])]
+    steps = {
+        "choose": lambda act: life.categorise(store, act, chance.choice(KEYS), chance.choice(("payments", "support"))),
+        "undo": lambda act: life.undo(store, act),
+        "answer": lambda act: life.answer(store, act, "Сделано"),
+        "clarify": lambda act: life.clarify(store, act, "и всё же"),
+    }
+    done, seen = Counter(), set()
+    for _ in range(120):
+        name = chance.choice([*steps, "undo"])
+        clock.forward(seconds=0.05)
+        with suppress(ConflictError):
+            steps[name](Act(chance.choice(made), "Анна"))
+            done[name] += 1
+        seen.add(tuple(store.read(undecided).items()))
+    kept = store.read(undecided)
+    store.write(lambda writing: writing.connection.exec_driver_sql(v0005_undecided.FILL))
+    assert store.read(undecided) == kept
+    assert min(done.values()) > 5
+    assert len(seen) > 10
+    assert 0 < sum(kept.values()) < len(made)
+
+
+def undecided(connection) -> dict[str, bool]:
+    return {row.id: row.undecided for row in connection.execute(select(complaints.c.id, complaints.c.undecided))}
 
 
 @pytest.mark.parametrize("state", STATES)

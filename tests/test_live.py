@@ -1,10 +1,12 @@
 """Changing the model while serving: a good one is taken, a broken one is refused and told once."""
 
+import gc
 import json
 import os
 import pickle
 import shutil
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,23 @@ def test_a_promoted_model_is_taken_with_the_same_policy(live: Live, models: Path
     assert live.current().policy == classifier.policy
     assert live.calls == [(FIRST, "second")]
     assert lines == [{"event": "model_changed", "log_level": "info", "old": FIRST, "model": "second"}]
+
+
+def test_a_model_that_was_left_is_freed_a_look_later(live: Live, models: Path) -> None:
+    """Left to Python's own collector, several would be held at a time: some 40 MB each."""
+    promote(models, "second")
+    live.look()
+    live.current().classify("не могу вывести деньги")
+    left = weakref.ref(live.current().votes)
+    gc.disable()
+    try:
+        promote(models, FIRST)
+        live.look()
+        assert left() is not None
+        live.look()
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def no_file(models: Path) -> None:

@@ -18,6 +18,7 @@ from router.errors import ConflictError, StoreError
 from router.store import Store, queries, schema
 from router.store.engine import make_engine
 from router.store.tables import complaints, counters, metadata
+from tests import first_release
 
 FOLDER = Path(schema.__file__).parent / "migrations"
 
@@ -60,10 +61,11 @@ def test_the_newest_migration_is_the_version_of_the_program() -> None:
     assert ScriptDirectory(str(FOLDER)).get_current_head() == schema.HEAD
 
 
-def test_an_older_database_is_brought_up_to_date_and_keeps_its_rows(opened, database_url: str, classifier) -> None:
+def test_an_older_database_is_brought_up_to_date_and_keeps_its_rows(
+    opened, database_url: str, classifier, tmp_path: Path
+) -> None:
     engine = make_engine(database_url)
-    assert schema.upgrade(engine, "0001") == (None, "0001")
-    kept = register(Store(engine), classifier).complaint
+    kept = first_release.fill(engine, tmp_path, lambda store: register(store, classifier).complaint)
     assert opened(Store.at(database_url)).upgrade() == ("0001", schema.HEAD)
     assert opened(Store.open(database_url)).read(queries.complaint, kept.id) == kept
     engine.dispose()
@@ -248,8 +250,7 @@ def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     opened, database_url: str, classifier, tmp_path
 ) -> None:
     engine = make_engine(database_url)
-    schema.upgrade(engine, "0001")
-    register(Store(engine), classifier)
+    first_release.fill(engine, tmp_path, lambda store: register(store, classifier))
     Store(engine).backup(tmp_path / "b.jsonl")
     engine.dispose()
     restored = opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite"))

@@ -1,12 +1,12 @@
 """The team's figures and plots."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from router import complaints as life
-from router.store import labels
+from router.store import team
 from router.web import plots
 from router.web.figures import Day, figures
 from tests.test_desk import html
@@ -22,21 +22,22 @@ def test_figures_of_two_days(store, classifier, clock) -> None:
     second = life.register(store, classifier, life.Filing(MONEY)).complaint
     third = life.register(store, classifier, life.Filing(VAGUE)).complaint
     life.categorise(store, life.Act(first.id, "Анна"), "financial", "payments")
-    ranked = labels.all_labels
     life.categorise(store, life.Act(second.id, "Анна"), "software", "development")
     life.answer(store, life.Act(third.id, "Анна"), "Ответ")
     clock.forward(hours=47)
-    since = clock.now - timedelta(days=9)
-    found = figures(
-        store.read(labels.outcomes, since), store.read(ranked, since), [], 7, clock.now, MOSCOW, classifier.policy.keys
-    )
+    today = clock.now.astimezone(MOSCOW).date()
+    dates = [today - timedelta(days=back) for back in range(6, -1, -1)]
+    moments = [datetime.combine(date, time(), MOSCOW) for date in (*dates, today + timedelta(days=1))]
+    found = figures(store.read(team.count, moments, clock.now), [], dates, classifier.policy.keys)
     assert [day.total for day in found.days] == [0, 0, 0, 1, 2, 0, 0]
     assert found.days[-1].date == date(2026, 11, 25)
     assert found.days[3].counts["financial"] == 1
     assert (found.top1.part, found.top1.of) == (1, 2)
     assert found.overdue.of == sum(share.part for share in found.kinds.values()) == 3
     assert 1 <= found.overdue.part <= 2
-    assert store.read(labels.outcomes, clock.now) == []
+    assert (found.top2.of, found.total) == (2, 3)
+    nothing = store.read(team.count, [clock.now, clock.now + timedelta(days=1)], clock.now)
+    assert nothing == team.Counted([{}], {}, 0, team.Agreement(0, 0, 0))
 
 
 def test_the_page_without_and_with_complaints(api, store, classifier, clock) -> None:

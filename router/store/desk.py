@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, literal, or_, select, true, tuple_, union_all
 
 from router.risks import PRIORITIES
 from router.store.records import Change, Complaint
@@ -62,32 +62,33 @@ class Row:
     probabilities: dict[str, float]
 
 
-def _choices() -> ColumnElement[int]:
-    """How often a category was chosen for a complaint and not undone."""
+def is_unplaced(connection: Connection, complaint_id: str, undone: int = 0) -> bool:
+    """Whether neither the router nor an agent has placed a complaint, with `undone` choices fewer than in its history.
+
+    As long as it is open, it waits for a decision then: `undecided`.
+    """
     weight = case((changes.c.kind == UNDONE, -1), else_=1)
-    query = select(func.coalesce(func.sum(weight), 0)).where(
-        changes.c.complaint_id == complaints.c.id, changes.c.kind.in_((*CHOSEN, UNDONE))
+    made = select(func.coalesce(func.sum(weight), 0)).where(
+        changes.c.complaint_id == complaint_id, changes.c.kind.in_((*CHOSEN, UNDONE))
     )
-    return query.correlate(complaints).scalar_subquery()
-
-
-def _undecided() -> ColumnElement[bool]:
-    placed = select(decisions.c.kind).where(decisions.c.id == complaints.c.decision_id).correlate(complaints)
-    untouched = complaints.c.version == 1  # spares the look at the changes of most
-    return and_(complaints.c.status == OPEN, or_(untouched, _choices() == 0), placed.scalar_subquery() != AUTO)
+    if connection.execute(made).scalar_one() != undone:
+        return False
+    placed = select(decisions.c.kind).join(complaints, complaints.c.decision_id == decisions.c.id)
+    return bool(connection.execute(placed.where(complaints.c.id == complaint_id)).scalar_one() != AUTO)
 
 
 def _in_state(state: str, now: datetime) -> list[ColumnElement[bool]]:
     """The conditions of a state."""
     is_open = complaints.c.status == OPEN
-    return {
-        UNDECIDED: [_undecided()],
+    found: dict[str, list[ColumnElement[bool]]] = {
+        UNDECIDED: [complaints.c.undecided == true()],
         WAITING: [is_open],
         OVERDUE: [is_open, complaints.c.respond_by < now],
         ANSWERED: [complaints.c.status == "answered"],
         ACCEPTED: [complaints.c.status == "accepted"],
         ALL: [],
-    }[state]
+    }
+    return found[state]
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
@@ -156,19 +157,28 @@ def count(connection: Connection, wanted: Wanted, now: datetime) -> int:
 
 
 def loads(connection: Connection, now: datetime) -> list[Load]:
-    """How every queue with open complaints stands."""
-    query = (
+    """How every queue with open complaints stands; counted from indexes alone."""
+    undecided = (
+        select(complaints.c.queue, func.count().label("undecided"))
+        .where(complaints.c.undecided == true())
+        .group_by(complaints.c.queue)
+    )
+    open_ = (
         select(
             complaints.c.queue,
-            func.sum(case((_undecided(), 1), else_=0)).label("undecided"),
             func.count().label("waiting"),
             func.sum(case((complaints.c.respond_by < now, 1), else_=0)).label("overdue"),
-            func.min(complaints.c.registered_at).label("oldest"),
+            func.min(complaints.c.seq).label("first"),
         )
         .where(complaints.c.status == OPEN)
         .group_by(complaints.c.queue)
+        .subquery()
     )
-    return [Load(**found) for found in connection.execute(query).mappings()]
+    waiting = select(open_.c.queue, open_.c.waiting, open_.c.overdue, complaints.c.registered_at.label("oldest")).join(
+        complaints, complaints.c.seq == open_.c.first
+    )
+    counted = {row.queue: row.undecided for row in connection.execute(undecided)}
+    return [Load(undecided=counted.get(found["queue"], 0), **found) for found in connection.execute(waiting).mappings()]
 
 
 def neighbour(connection: Connection, wanted: Wanted, of: Complaint, now: datetime, back: bool = False) -> str | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from router.store import queries
+from router.store import desk, queries
 from router.store.records import Complaint, Decision, columns
 from router.store.tables import changes, complaints, decisions, messages, ratings
 from router.store.writing import Transaction
@@ -21,11 +21,21 @@ def change(transaction: Transaction, before: Complaint, kind: str, by: str | Non
     """Change a complaint, put that into the history, and return it as it is now."""
     transaction.flush()
     values["version"] = before.version + 1
+    values["undecided"] = _undecided(transaction, before, kind, values.get("status", before.status))
     transaction.connection.execute(update(complaints).where(complaints.c.id == before.id).values(**values))
     after = queries.complaint(transaction.connection, before.id)
     assert after is not None  # noqa: S101 - it has just been updated, under a lock
     _record(transaction, after, kind, by, before)
     return after
+
+
+def _undecided(transaction: Transaction, before: Complaint, kind: str, status: str) -> bool:
+    """Whether it waits for a decision after this change; most changes tell without a look at the history."""
+    if kind in desk.CHOSEN or status != desk.OPEN:
+        return False
+    if before.undecided:
+        return True
+    return desk.is_unplaced(transaction.connection, before.id, undone=int(kind == desk.UNDONE))
 
 
 def say(transaction: Transaction, complaint: Complaint, side: str, by: str | None, text: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, select
 
@@ -140,19 +139,3 @@ def _auditable(share: float, categories: Sequence[str] | None) -> tuple[ColumnEl
 def _bound(share: float) -> str:
     """Ids below it are that share of all ids."""
     return "g" if share >= 1 else f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
-
-
-def outcomes(connection: Connection, since: datetime) -> list[Any]:
-    """What the team's figures are made of: a row for every complaint registered since then."""
-    query = (
-        select(
-            complaints.c.registered_at,
-            complaints.c.category,
-            complaints.c.respond_by,
-            complaints.c.answered_at,
-            decisions.c.kind,
-        )
-        .join(decisions, decisions.c.id == complaints.c.decision_id)
-        .where(complaints.c.registered_at >= since)
-    )
-    return list(connection.execute(query))

@@ -19,7 +19,8 @@ def columns(record: Any) -> dict[str, Any]:
 class Complaint:
     """A complaint as it stands. `text` is what the classifier saw, None once forgotten; `version` counts its changes.
 
-    `category` is None where nobody has chosen yet. `seq` is its place in the order of registration.
+    `category` is None where nobody has chosen yet. `seq` is its place in the order of registration. `undecided` tells
+    whether it waits for a decision of an agent (see `router.store.desk`).
     """
 
     id: str
@@ -40,6 +41,7 @@ class Complaint:
     version: int
     decision_id: str
     forgotten_at: datetime | None = None
+    undecided: bool = False
 
     def overdue(self, now: datetime) -> bool:
         """Whether an answer is owed and late."""

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    true,
 )
 
 
@@ -29,7 +31,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """To the database."""
-        return value.replace(tzinfo=None) if value and dialect.name == "sqlite" else value
+        return value.astimezone(UTC).replace(tzinfo=None) if value and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
@@ -70,13 +72,21 @@ complaints = Table(
     Column("version", Integer, nullable=False),
     Column("decision_id", String(32), nullable=False),
     Column("forgotten_at", UtcTime),
+    Column("undecided", Boolean, nullable=False, server_default=true()),
     Index("ix_complaints_status_queue_seq", "status", "queue", "seq"),
+    Index("ix_complaints_status_seq", "status", "seq"),
+    Index("ix_complaints_queue_seq", "queue", "seq"),
+    Index("ix_complaints_undecided_queue_urgency", "undecided", "queue", "priority", "respond_by", "seq"),
+    Index("ix_complaints_undecided_urgency", "undecided", "priority", "respond_by", "seq"),
     Index("ix_complaints_status_queue_urgency", "status", "queue", "priority", "respond_by", "seq"),
     Index("ix_complaints_status_urgency", "status", "priority", "respond_by", "seq"),
     Index("ix_complaints_queue_urgency", "queue", "priority", "respond_by", "seq"),
     Index("ix_complaints_urgency", "priority", "respond_by", "seq"),
     Index("ix_complaints_status_id", "status", "id"),
+    Index("ix_complaints_figures", "registered_at", "category", "respond_by", "answered_at"),
 )
+"""`undecided` follows from status, decision and changes (see `router.store.desk`); it is kept, for lists to be read
+from an index."""
 
 decisions = Table(
     "decisions",
@@ -93,6 +103,7 @@ decisions = Table(
     Column("none", Double, nullable=False),
     Column("thresholds", JSON, nullable=False),
     Column("classification", JSON, nullable=False),
+    Index("ix_decisions_at_kind", "at", "kind"),
 )
 
 changes = Table(

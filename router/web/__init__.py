@@ -10,6 +10,7 @@ from router.settings import Settings
 from router.store import Store
 from router.web import access, api, complaints, desk, errors, health, session
 from router.web.audit import AuditFigures
+from router.web.costly import Costly
 from router.web.drift import DriftFigures
 from router.web.gate import MAX_BODIES, MAX_BODY, MAX_UPLOADS, Gate, Gated
 from router.web.metrics import Metrics
@@ -48,7 +49,8 @@ def create_app(
     app.extensions["contract"] = contract = Contract(opened)
     found.derived.register(AuditFigures(contract))
     found.derived.register(DriftFigures(found.shared, app.extensions["live"].current))
-    found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy))
+    app.extensions["queue_counts"] = counts = Costly()
+    found.derived.register(QueueFigures(opened, lambda: app.extensions["live"].current().policy, counts))
     errors.register(app)
     session.register(app, settings)
     access.register(app)

@@ -14,7 +14,7 @@ from router.web import complaint_schemas as shapes
 from router.web.api import read_json
 from router.web.openapi import Endpoints
 from router.web.queues import loads
-from router.web.state import caller, classifier, metrics, store
+from router.web.state import caller, classifier, counts, metrics, store
 
 _ID = re.compile("[0-9a-f]{32}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -96,7 +96,7 @@ def rate(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.RatingReq
 
 @blueprint.get("/queues", summary="How every queue stands", responses={"200": shapes.QueuesAnswer})
 def queues() -> dict[str, Any]:
-    return {"queues": [load.as_json() for load in loads(store(), classifier().policy)]}
+    return {"queues": [load.as_json() for load in loads(store(), classifier().policy, counts())]}
 
 
 @blueprint.get("/decisions/<id>", summary="What was decided, and why", responses={"200": shapes.DecisionAnswer})

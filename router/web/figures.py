@@ -1,14 +1,12 @@
-"""The team's figures, worked out from rows of the database. Pure."""
+"""The team's figures, worked out from what the database counted. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
-from typing import Any
+from datetime import date
 
 from router.categories import TRIAGE
 from router.contract import Found, interval
-from router.store.labels import Label
+from router.store.team import Counted
 
 KINDS = ("auto", "suggest", "triage")
 
@@ -61,33 +59,24 @@ class Figures:
         return sum(day.total for day in self.days)
 
 
-def figures(
-    rows: Sequence[Any],
-    labels: Sequence[Label],
-    audits: Sequence[Found],
-    days: int,
-    now: datetime,
-    zone: tzinfo,
-    keys: Sequence[str],
-) -> Figures:
-    """The figures of the last `days` days, today included, in a time zone; `keys` are the categories of today.
-
-    A label among categories that the model of its day did not have says nothing of that model.
-    """
-    seen = [label.ranked.index(label.category) for label in labels if label.category in label.probabilities]
+def figures(counted: Counted, audits: Sequence[Found], dates: Sequence[date], keys: Sequence[str]) -> Figures:
+    """The figures of what was counted on these days; `keys` are the categories of today."""
+    agreed, total = counted.agreement, sum(counted.kinds.values())
     return Figures(
-        days=volumes(rows, days, now.astimezone(zone).date(), zone, keys),
-        kinds={kind: Share(sum(row.kind == kind for row in rows), len(rows)) for kind in KINDS},
-        top1=Share(sum(place == 0 for place in seen), len(seen)),
-        top2=Share(sum(place <= 1 for place in seen), len(seen)),
-        overdue=Share(sum((row.answered_at or now) > row.respond_by for row in rows), len(rows)),
+        days=volumes(counted.volumes, dates, keys),
+        kinds={kind: Share(counted.kinds.get(kind, 0), total) for kind in KINDS},
+        top1=Share(agreed.first, agreed.labels),
+        top2=Share(agreed.among_two, agreed.labels),
+        overdue=Share(counted.late, total),
         audits=audits,
     )
 
 
-def volumes(rows: Iterable[Any], days: int, today: date, zone: tzinfo, keys: Sequence[str]) -> list[Day]:
+def volumes(counted: Sequence[Mapping[str | None, int]], dates: Sequence[date], keys: Sequence[str]) -> list[Day]:
     """Complaints by day and category: `keys`, any others that there are, `triage`; days without any are there too."""
-    counted = Counter((row.registered_at.astimezone(zone).date(), row.category or TRIAGE) for row in rows)
-    dates = [today - timedelta(days=back) for back in reversed(range(days))]
-    others = sorted({key for _, key in counted} - {*keys, TRIAGE})
-    return [Day(date, {key: counted[date, key] for key in (*keys, *others, TRIAGE)}) for date in dates]
+    others = sorted({key for day in counted for key in day if key} - {*keys, TRIAGE})
+    days = [{key or TRIAGE: number for key, number in day.items()} for day in counted]
+    return [
+        Day(date, {key: day.get(key, 0) for key in (*keys, *others, TRIAGE)})
+        for date, day in zip(dates, days, strict=True)
+    ]

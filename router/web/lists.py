@@ -9,12 +9,15 @@ from router.store import desk, labels
 from router.store.desk import Load, Wanted
 from router.web import russian, undoing
 from router.web.audit import share
-from router.web.state import classifier, store
+from router.web.queues import MANY
+from router.web.state import classifier, counts, store
 
 blueprint = Blueprint("lists", __name__)
 PER_PAGE = 50
 MAX_WORDS = 200
 MAX_PAGE = 100_000
+MANY_AUDITS = 100
+"""Audits that wait from which on their number is kept for a moment; see `router.web.queues.MANY`."""
 EVERYWHERE = "all"
 """What stands in the place of a queue in the address of a list of all queues."""
 
@@ -50,7 +53,10 @@ def queues() -> Any:
     whole = Load(EVERYWHERE, *(sum(getattr(load, name) for load in shown) for name in ("undecided", "waiting")))
     late = sum(load.overdue for load in shown)
     template = "desk/_queues.html" if _is_part() else "desk/queues.html"
-    audits = store().read(labels.audits_waiting, share(), classifier().policy.keys)
+    keys = tuple(classifier().policy.keys)
+    audits = counts().get(
+        keys, lambda: store().read(labels.audits_waiting, share(), keys), lambda found: found > MANY_AUDITS
+    )
     return render_template(template, loads=shown, whole=whole, late=late, audits=audits)
 
 
@@ -86,7 +92,16 @@ def _page(wanted: Wanted) -> Page:
 def _loads() -> list[Load]:
     """Every queue of the policy, empty ones too, and any other in which complaints wait."""
     empty = {queue: Load(queue) for queue in russian.queue_titles(classifier().policy)}
-    return list((empty | {load.queue: load for load in store().read(desk.loads, store().clock())}).values())
+    return list((empty | {load.queue: load for load in _counted()}).values())
+
+
+def _counted() -> list[Load]:
+    found: list[Load] = counts().get(
+        "desk",
+        lambda: store().read(desk.loads, store().clock()),
+        lambda found: sum(load.waiting for load in found) > MANY,
+    )
+    return found
 
 
 def _is_part() -> bool:

@@ -6,6 +6,7 @@ from router.classifier import Classification, Classifier
 from router.contract import Contract
 from router.live import Live
 from router.store import Store
+from router.web.costly import Costly
 from router.web.metrics import Metrics
 
 
@@ -37,6 +38,12 @@ def classified(text: object, by: Classifier | None = None) -> Classification:
 def store() -> Store:
     """The database that the application was made with."""
     found: Store = current_app.extensions["store"]
+    return found
+
+
+def counts() -> Costly:
+    """Counts of queues, kept for a moment where they are of many complaints."""
+    found: Costly = current_app.extensions["queue_counts"]
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 
 from router.categories import TRIAGE
-from router.store import labels
+from router.store import team as counts
 from router.web import plots
 from router.web.costly import Costly
 from router.web.figures import Figures, figures
@@ -42,8 +42,8 @@ def team() -> Any:
 
 def _figures(days: int) -> Figures:
     zone, now = current_app.extensions["desk_zone"], store().clock()
-    first = now.astimezone(zone).date() - timedelta(days=days - 1)
-    since = datetime.combine(first, time(), zone)
+    today = now.astimezone(zone).date()
+    dates = [today - timedelta(days=back) for back in reversed(range(days))]
+    moments = [datetime.combine(date, time(), zone) for date in (*dates, today + timedelta(days=1))]
     keys = classifier().policy.keys  # looks at the audits, too, if that is due
-    rows, given = store().read(labels.outcomes, since), store().read(labels.all_labels, since)
-    return figures(rows, given, contract().findings, days, now, zone, keys)
+    return figures(store().read(counts.count, moments, now), contract().findings, dates, keys)
