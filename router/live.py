@@ -1,7 +1,6 @@
 """The classifier that serves, changed without a restart when another model is promoted."""
 
 import ctypes
-import gc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -104,12 +103,11 @@ class Live:
 
 
 def give_back() -> None:
-    """Free a model that was left, a look later: requests that began with it have ended then.
+    """Return what a model occupied that was left, a look later: requests that began with it have ended then.
 
-    It refers to itself, so that Python would free it at some time, while others are loaded; and what it occupied would
-    stay with the allocator of the C library (glibc's is asked to return it, others return it by themselves).
+    Python frees it when the last of them ends, for nothing in it refers to itself; but it would stay with the allocator
+    of the C library (glibc's is asked to return it, others return it by themselves).
     """
-    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

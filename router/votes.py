@@ -9,7 +9,7 @@ import io
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from struct import error as struct_error
@@ -101,14 +101,33 @@ class VoteTable:
 
 
 class Words(dict[str, Any]):
-    """Word → its ballot, cast when the word is first met."""
+    """Word → its ballot, cast by a table of votes when the word is first met. `marks` are forms to be counted."""
 
-    def __init__(self, cast: Callable[[str], Any]) -> None:
+    def __init__(self, table: VoteTable, rows: Mapping[str, int], marks: Container[str], layout: Layout) -> None:
         super().__init__()
-        self._cast = cast
+        self._table = table
+        self._rows = rows
+        self._marks = marks
+        self._layout = layout
 
     def __missing__(self, word: str) -> Any:
-        return self.setdefault(word, self._cast(word))  # if another thread was quicker, its ballot is the word's
+        ballot = self._layout.pack(word, self.fixed_point(word), self.counts(word))
+        return self.setdefault(word, ballot)  # if another thread was quicker, its ballot is the word's
+
+    def fixed_point(self, word: str) -> list[int]:
+        """The word's vote for each category and for `none`, in units of 2⁻³⁰ of a score."""
+        names = word_features(word, self._table.shortest, self._table.longest)
+        rows = [self._rows[name] for name in names if name in self._rows]
+        total = self._table.weights.take(rows, axis=0).sum(axis=0, dtype=np.float64)
+        return [round(vote * ONE) for vote in total.tolist()]
+
+    def counts(self, word: str) -> tuple[int, ...]:
+        """What the word counts as: as one, as each of the fields of `Profile` after the first, and as marked."""
+        form = normal_form(word)
+        lettered = form[:1].isalpha()
+        known = lettered and LEMMA + lemma(form) in self._rows
+        russian = lettered and is_cyrillic(form) and (known or is_known(form))
+        return 1, int(lettered), int(russian), int(known), int(is_foreign(form)), int(form in self._marks)
 
 
 class Votes:
@@ -138,7 +157,7 @@ class Votes:
 
     def clear(self) -> None:
         """Forget all words. A text that is being scored by another thread goes on with those that it began with."""
-        self._words = Words(self._cast)
+        self._words = Words(self.table, self._rows, self._marks, self._layout)
         self._chunks = Chunks(self._words.__getitem__, self.speedups)
 
     def __len__(self) -> int:
@@ -146,26 +165,6 @@ class Votes:
 
     def __getitem__(self, word: str) -> Any:
         return self._words[word]
-
-    def _cast(self, word: str) -> Any:
-        return self._layout.pack(word, self.fixed_point(word), self._counts(word))
-
-    def fixed_point(self, word: str) -> list[int]:
-        """The word's vote for each category and for `none`, in units of 2⁻³⁰ of a score."""
-        names = word_features(word, self.table.shortest, self.table.longest)
-        rows = [self._rows[name] for name in names if name in self._rows]
-        total = self.table.weights.take(rows, axis=0).sum(axis=0, dtype=np.float64)
-        return [round(vote * ONE) for vote in total.tolist()]
-
-    def _counts(self, word: str) -> tuple[int, ...]:
-        form = normal_form(word)
-        lettered = form[:1].isalpha()
-        russian = lettered and is_cyrillic(form) and (self._has(form) or is_known(form))
-        familiar, marked = lettered and self._has(form), form in self._marks
-        return 1, int(lettered), int(russian), int(familiar), int(is_foreign(form)), int(marked)
-
-    def _has(self, form: str) -> bool:
-        return LEMMA + lemma(form) in self._rows
 
     def clauses(self, text: str) -> Clauses:
         """The ballots of each clause's words; words after the first `MAX_DISTINCT_WORDS` distinct ones are not read."""

@@ -66,19 +66,20 @@ def test_a_promoted_model_is_taken_with_the_same_policy(live: Live, models: Path
     assert lines == [{"event": "model_changed", "log_level": "info", "old": FIRST, "model": "second"}]
 
 
-def test_a_model_that_was_left_is_freed_a_look_later(live: Live, models: Path) -> None:
+def test_a_model_that_was_left_is_freed_with_its_last_answer(live: Live, models: Path) -> None:
     """Left to Python's own collector, several would be held at a time: some 40 MB each."""
     promote(models, "second")
     live.look()
-    live.current().classify("не могу вывести деньги")
+    answer = live.current().classify("не могу вывести деньги")
     left = weakref.ref(live.current().votes)
     gc.disable()
     try:
         promote(models, FIRST)
         live.look()
         assert left() is not None
-        live.look()
+        del answer
         assert left() is None
+        live.look()
     finally:
         gc.enable()
 

@@ -47,10 +47,10 @@ TEXT = st.lists(
 def plainly(votes: Votes, text: str) -> tuple[list[float], float, list[int]]:
     """A score as it is defined: words by the regular expression, votes word by word, no memory."""
     found = dict.fromkeys(word for clause in CLAUSE_END.split(text.lower()) for word in WORD.findall(clause))
-    rows = [votes.fixed_point(word) for word in found]
+    rows = [votes._words.fixed_point(word) for word in found]
     root = 1 / (2.0**30 * (len(rows) or 1) ** 0.5)
     *values, none = [sum(column) * root for column in zip(*rows, strict=True)] if rows else [0.0] * 5
-    counts = [sum(column) for column in zip(*map(votes._counts, found), strict=True)] if rows else [0] * 6
+    counts = [sum(column) for column in zip(*map(votes._words.counts, found), strict=True)] if rows else [0] * 6
     biases = votes.table.intercepts.tolist()
     return [value + bias for value, bias in zip(values, biases, strict=False)], none + biases[-1], counts[:-1]
 
