@@ -230,6 +230,27 @@ static PyObject *clear(PyObject *module, PyObject *arguments)
     return found;
 }
 
+static PyObject *marked(PyObject *module, PyObject *arguments)
+{
+    PyObject *clauses;
+    Sum sum;
+    if (parse(arguments, &clauses, &sum.size))
+        return NULL;
+    PyObject *found = PyList_New(0);
+    for (Py_ssize_t number = 0; found && number < PyList_GET_SIZE(clauses); number++) {
+        begin(&sum, sum.size);
+        if (add(&sum, PyList_GET_ITEM(clauses, number), ++last_mark)) {
+            Py_CLEAR(found);
+        } else if (sum.counts[COUNTS - 1]) {
+            PyObject *place = PyLong_FromSsize_t(number);
+            if (!place || PyList_Append(found, place))
+                Py_CLEAR(found);
+            Py_XDECREF(place);
+        }
+    }
+    return found;
+}
+
 static PyObject *leads(PyObject *module, PyObject *arguments)
 {
     PyObject *ballots;
@@ -698,6 +719,7 @@ static PyMethodDef functions[] = {
     {"total", total, METH_VARARGS, "total(clauses, votes): the sum of the distinct ballots of all clauses."},
     {"sums", sums, METH_VARARGS, "sums(clauses, votes): for each clause the sum of its distinct ballots."},
     {"clear", clear, METH_VARARGS, "clear(clauses, votes, one, other, least, words): see `Layout.clear`."},
+    {"marked", marked, METH_VARARGS, "marked(clauses, votes): numbers of the clauses whose last count is not 0."},
     {"leads", leads, METH_VARARGS, "leads(ballots, one, other): by how much a vote exceeds another."},
     {"gather", gather, METH_VARARGS, "gather(type, text, lowered, clauses, votes, one, other, sides): evidence."},
     {NULL, NULL, 0, NULL},

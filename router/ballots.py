@@ -74,6 +74,11 @@ class Layout:
             if len(clauses[number]) >= words and _lead(found[:-1], one, other) >= least[found[-1]]
         ]
 
+    def marked(self, clauses: Clauses) -> list[int]:
+        """Numbers of the clauses that have a ballot whose last count is not 0."""
+        last = 8 * (self._size - 1)
+        return [number for number, clause in enumerate(clauses) if any(ballot >> last & 255 for ballot in clause)]
+
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """By how much each ballot's vote number `one` exceeds number `other`."""
         one, other, mask = 64 * one, 64 * other, (1 << 64) - 1
@@ -99,6 +104,10 @@ class CompiledLayout(Layout):
 
     def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
         found: list[Numbered] = speedups.clear(clauses, self._votes, one, other, least, words)
+        return found
+
+    def marked(self, clauses: Clauses) -> list[int]:
+        found: list[int] = speedups.marked(clauses, self._votes)
         return found
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:

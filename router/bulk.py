@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classification, Classifier
@@ -115,22 +115,36 @@ def _anew(row: Row) -> bytes:
 
 def answered(answer: Classification) -> str:
     """The fields `KEPT` of an answer, as they stand between the braces of a JSON object."""
-    chances = ", ".join([f"{_named(key)}{round(value, 6)!r}}}" for key, value in answer.suggestions])
-    decision, hours = answer.decision, answer.respond_within_hours
-    head = _part(category=answer.category, queue=answer.queue, decision=decision.kind, reason=decision.reason)
-    tail = _part(secondary=answer.secondary_category, priority=answer.priority, respond_within_hours=hours)
-    return f'{head}, "confidence": {round(answer.confidence, 6)!r}, "suggestions": [{chances}], {tail}'
+    figures = [round(value, 6) for _, value in answer.suggestions]
+    decision = answer.decision
+    frame = _frame(
+        *(answer.category, answer.queue, decision.kind, decision.reason, answer.secondary_category),
+        *(answer.priority, answer.respond_within_hours, *[key for key, _ in answer.suggestions]),
+    )
+    return frame % (figures[0], *figures)
 
 
 @lru_cache(1 << 12)
+def _frame(
+    category: str | None,
+    queue: str,
+    decision: str,
+    reason: str | None,
+    secondary: str | None,
+    priority: str,
+    hours: int,
+    *order: str,
+) -> str:
+    """The fields with `%r` for every confidence; there are few different ones, so that they are written once."""
+    head = _part(category=category, queue=queue, decision=decision, reason=reason)
+    ranked = ", ".join(f'{{{_part(category=key)}, "confidence": %r}}' for key in order)
+    tail = _part(secondary=secondary, priority=priority, respond_within_hours=hours)
+    return f'{head}, "confidence": %r, "suggestions": [{ranked}], {tail}'
+
+
 def _part(**fields: Any) -> str:
-    """Fields of an object without its braces; there are few different ones, so that they are written once."""
-    return _encode(fields)[1:-1]
-
-
-@cache
-def _named(category: str) -> str:
-    return f'{{{_part(category=category)}, "confidence": '
+    """Fields of an object without its braces, in a frame."""
+    return _encode(fields)[1:-1].replace("%", "%%")
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for every row

@@ -15,7 +15,7 @@ from router.reading import Reading, read
 from router.settings import Settings
 from router.text import require_text
 from router.urgency import Risk, RiskFinder, priority
-from router.votes import Profile, Votes
+from router.votes import Profile, Score, Votes
 
 _confidence = itemgetter(1)
 
@@ -158,7 +158,7 @@ class Classifier:
         scored = zip(self.votes.categories, probabilities(score.values), strict=True)
         ranked = sorted(scored, key=_confidence, reverse=True)
         issues = Issues(self.votes, score.clauses, self.votes.categories.index(ranked[0][0]))
-        risks = self.risks.find(sound, reading) if score.may_be_marked else ()
+        risks = self._risks(sound, reading, score) if score.may_be_marked else ()
         decision = decide(ranked, score.none, score.profile, self.model.thresholds, issues.are_several)
         return Classification(
             text=sound,
@@ -172,3 +172,6 @@ class Classifier:
             policy=self.policy,
             risks=risks,
         )
+
+    def _risks(self, text: str, reading: Reading, score: Score) -> tuple[Risk, ...]:
+        return self.risks.find(text, reading, None if score.is_cut else self.votes.marked(score.clauses))

@@ -16,7 +16,7 @@ BATCH = 400
 """Rows that are sent at once: about 5 % of the time goes into sending then."""
 AHEAD = 3
 """Batches under way for each process: one that it works on, one that waits, one to be taken up."""
-ALONE = 5
+ALONE = 15
 """Batches that are done before there are processes, so that most words are met once and not by each of them."""
 WORTH_IT = 1 << 20
 """Bytes of input from which several processes are quicker than one."""

@@ -5,7 +5,7 @@ dictionary, and a text costs one look-up a distinct word. No word is analysed, w
 no more than other input. Only around a marked word are neighbours, the sentence and negation looked at.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
@@ -79,13 +79,17 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
         self[word] = rules = self.marks.get(normal_form(word), ())
         return rules
 
-    def find(self, text: str, reading: Reading) -> tuple[Risk, ...]:
-        """The risks of `text`, in its order, given how it was read: all of it, for threats tend to come last."""
-        found = clauses(reading.text)
-        if not any(map(self._may_hold, found)):
+    def find(self, text: str, reading: Reading, words: Mapping[int, Sequence[str]] | None = None) -> tuple[Risk, ...]:
+        """The risks of `text`, in its order, given how it was read: all of it, for threats tend to come last.
+
+        `words` are those of its clauses that have a marked one, by their numbers, where they are known already.
+        """
+        if words is None:
+            words = dict(enumerate(clauses(reading.text)))
+        numbers = {number for number, clause in words.items() if self._may_hold(clause)}
+        if not numbers:
             return ()
-        marked = {number for number, words in enumerate(found) if any(map(self.__getitem__, words))}
-        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading, marked)]
+        spans = [(kind, *reading.origin(start, end)) for kind, start, end in self._look_closer(reading, numbers)]
         return tuple(Risk(kind, start, end, text[start:end]) for kind, start, end in without_overlaps(spans))
 
     def _may_hold(self, clause: Sequence[str]) -> bool:

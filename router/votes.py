@@ -82,7 +82,12 @@ class Score(NamedTuple):
     @property
     def may_be_marked(self) -> bool:
         """Whether the text has a marked word, or words that were not scored."""
-        return self.marked > 0 or self.profile.words >= MAX_DISTINCT_WORDS
+        return self.marked > 0 or self.is_cut
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be words that were not scored."""
+        return self.profile.words >= MAX_DISTINCT_WORDS
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,10 @@ class Votes:
     ) -> list[Numbered]:
         """Numbers and `sums` of the clauses that vote clearly enough for a category: see `Layout.clear`."""
         return self._layout.clear(clauses, one, other, least, words)
+
+    def marked(self, clauses: Clauses) -> dict[int, list[str]]:
+        """The clauses that have a marked word: number → words."""
+        return {number: [ballot.word for ballot in clauses[number]] for number in self._layout.marked(clauses)}
 
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """How much more each word votes for category number `one` than for `other`, in units of 2⁻³⁰ of a score."""

@@ -73,6 +73,12 @@ def test_what_is_clear_is_the_same_compiled(clauses: list, one: int, other: bool
     assert plain == compiled
 
 
+@pytest.mark.parametrize("layout", [kind(3) for kind in LAYOUTS])
+def test_clauses_with_a_marked_word_are_told(layout: Layout) -> None:
+    plain, marked = (layout.pack("слово", (1,) * 4, (1, 1, 1, 1, 1, last)) for last in (0, 1))
+    assert layout.marked([[plain], [marked, plain], [], [plain, plain], [plain, marked]]) == [1, 4]
+
+
 def test_a_set_of_ballots_tells_words_apart_that_vote_alike() -> None:
     alike = [LAYOUT.pack("слово", (5, 5, 5, 5), (1, *[0] * 5)) for _ in range(2)]
     assert int(alike[0]) == int(alike[1])

@@ -72,6 +72,7 @@ BALLOT = "а", (1,) * 5, (1,) * 6
         (lambda: speedups.total([], 0), "1 to 255 votes"),
         (lambda: speedups.sums([[None]], 5), "a vote for each category"),
         (lambda: speedups.leads([speedups.Ballot(*BALLOT)], 0, 5), "votes of these numbers"),
+        (lambda: speedups.marked([[None]], 5), "a vote for each category"),
         (lambda: speedups.leads([None], 0, 1), "votes of these numbers"),
         (lambda: speedups.clear([], 5, 4, True, (), 0), "the number of one"),
         (lambda: speedups.Memory(1, 1).spaced({}, int, ""), "a named tuple"),
