@@ -56,6 +56,12 @@ def probabilities(scores: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
+def certainty(scores: Sequence[float]) -> float:
+    """The greatest of the `probabilities` of scores."""
+    highest = max(scores)
+    return 1 / sum([exp(score - highest) for score in scores])
+
+
 def decide(ranked: Ranked, none: float, profile: Profile, thresholds: Thresholds, several: Several) -> Decision:
     """Choose what happens to a complaint of these confidences; `none` is the logit of being no complaint."""
     if reason := unreadable(profile):

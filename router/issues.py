@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from math import ceil, log, sqrt
 
 from router.ballots import ONE, Clauses, Numbered
-from router.decision import probabilities
+from router.decision import certainty
 from router.text import MAX_DISTINCT_WORDS
 from router.votes import Votes
 
@@ -42,7 +42,7 @@ class Issues:
         for number, found in self._clear(other=True):
             scores = self.votes.scores(found)
             highest = max(scores)
-            confidence = max(probabilities(scores))
+            confidence = certainty(scores)
             if highest > scores[self.place] and confidence >= (best.confidence if best else CLEAR):
                 best = Issue(self.votes.categories[scores.index(highest)], confidence, number)
         return best
@@ -52,7 +52,7 @@ class Issues:
         if self.secondary is None:
             return False
         told = (self.votes.scores(found) for _, found in self._clear(other=False))
-        return any(scores[self.place] == max(scores) and probabilities(scores)[self.place] >= CLEAR for scores in told)
+        return any(scores[self.place] == max(scores) and certainty(scores) >= CLEAR for scores in told)
 
     def _clear(self, other: bool) -> list[Numbered]:
         """Clauses that may be clear, by their sums of votes: as hardly any is, probabilities are seldom worked out."""

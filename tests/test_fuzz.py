@@ -15,7 +15,7 @@ from benchmarks.fuzz_targets import TARGETS, small_table, with_member
 from router import ArtefactError, DataError, votes
 from router.ballots import COUNTS, ONE, Layout
 from router.bulk import FORMS, classify_rows
-from router.decision import Thresholds, decide, probabilities
+from router.decision import Thresholds, certainty, decide, probabilities
 from router.votes import MAX_VOTE, Profile, VoteTable
 from tests.conftest import LAYOUTS
 
@@ -164,7 +164,7 @@ def test_probabilities_are_those_of_a_softmax_whatever_the_scores(scores: list[f
     found = probabilities(scores)
     assert sum(found) == pytest.approx(1)
     assert all(0 <= share <= 1 for share in found)
-    assert found[scores.index(max(scores))] == max(found)
+    assert found[scores.index(max(scores))] == max(found) == certainty(scores)
 
 
 @given(
