@@ -2,4 +2,5 @@
 
 from setuptools import Extension, setup
 
-setup(ext_modules=[Extension("router._speedups", ["router/_speedups.c"], optional=True)])
+EXACT = ["-ffp-contract=off"]  # a product and a sum are rounded one after the other, as Python does
+setup(ext_modules=[Extension("router._speedups", ["router/_speedups.c"], extra_compile_args=EXACT, optional=True)])

@@ -15,7 +15,8 @@
 /* ---- Ballots: a word's votes, each biased as in `router.ballots`, and its counts ---- */
 
 #define COUNTS 6
-#define ONE 1073741824.0 /* 2^30: a vote is a whole number of its inverse */
+#define ONE 1073741824.0             /* 2^30: a vote is a whole number of its inverse */
+#define BIAS (UINT64_C(1) << 54) /* what is added to every vote */
 
 typedef struct {
     PyObject_VAR_HEAD
@@ -122,12 +123,12 @@ static void begin(Sum *sum, Py_ssize_t size)
     memset(sum->counts, 0, sizeof sum->counts);
 }
 
-/* The first `votes` of a sum and then the first `counts`. */
-static PyObject *as_tuple(const Sum *sum, Py_ssize_t votes, int counts)
+/* The votes of a sum and then its counts. */
+static PyObject *as_tuple(const Sum *sum)
 {
-    PyObject *fields = PyTuple_New(votes + counts);
-    for (Py_ssize_t place = 0; fields && place < votes + counts; place++) {
-        uint64_t value = place < votes ? sum->votes[place] : sum->counts[place - votes];
+    PyObject *fields = PyTuple_New(sum->size + COUNTS);
+    for (Py_ssize_t place = 0; fields && place < sum->size + COUNTS; place++) {
+        uint64_t value = place < sum->size ? sum->votes[place] : sum->counts[place - sum->size];
         PyObject *field = PyLong_FromUnsignedLongLong(value);
         if (!field)
             Py_CLEAR(fields);
@@ -164,26 +165,7 @@ static PyObject *total(PyObject *module, PyObject *arguments)
     Sum sum;
     if (parse(arguments, &clauses, &sum.size) || add_all(&sum, clauses))
         return NULL;
-    return as_tuple(&sum, sum.size, COUNTS);
-}
-
-static PyObject *sums(PyObject *module, PyObject *arguments)
-{
-    PyObject *clauses;
-    Sum sum;
-    if (parse(arguments, &clauses, &sum.size))
-        return NULL;
-    PyObject *found = PyList_New(PyList_GET_SIZE(clauses));
-    for (Py_ssize_t number = 0; found && number < PyList_GET_SIZE(found); number++) {
-        begin(&sum, sum.size);
-        int failed = add(&sum, PyList_GET_ITEM(clauses, number), ++last_mark);
-        PyObject *fields = failed ? NULL : as_tuple(&sum, sum.size - 1, 1);
-        if (!fields)
-            Py_CLEAR(found);
-        else
-            PyList_SET_ITEM(found, number, fields);
-    }
-    return found;
+    return as_tuple(&sum);
 }
 
 /* By how much number `one` exceeds the highest other vote for a category; where `other` is true, by how much the highest
@@ -199,17 +181,36 @@ static int64_t lead_of(const Sum *sum, Py_ssize_t one, int other)
     return other ? (int64_t)(highest - (second > own ? second : own)) : (int64_t)(own - highest);
 }
 
+/* What `scores` of router.ballots makes of the sums for the categories; the products and the sums are not contracted. */
+static PyObject *scores_of(const Sum *sum, PyObject *intercepts)
+{
+    uint64_t count = sum->counts[0];
+    double scale = 1 / (ONE * sqrt(count ? (double)count : 1));
+    PyObject *scores = PyList_New(sum->size - 1);
+    for (Py_ssize_t place = 0; scores && place < sum->size - 1; place++) {
+        double score = (double)(int64_t)(sum->votes[place] - count * BIAS) * scale;
+        PyObject *value = PyFloat_FromDouble(score + PyFloat_AsDouble(PyList_GET_ITEM(intercepts, place)));
+        if (!value)
+            Py_CLEAR(scores);
+        else
+            PyList_SET_ITEM(scores, place, value);
+    }
+    return scores;
+}
+
 static PyObject *clear(PyObject *module, PyObject *arguments)
 {
-    PyObject *clauses, *least;
+    PyObject *clauses, *least, *intercepts;
     Py_ssize_t one, words;
     int other;
     Sum sum;
     if (!PyArg_ParseTuple(
-            arguments, "O!nnpO!n", &PyList_Type, &clauses, &sum.size, &one, &other, &PyTuple_Type, &least, &words))
+            arguments, "O!npO!nO!", &PyList_Type, &clauses, &one, &other, &PyTuple_Type, &least, &words, &PyList_Type,
+            &intercepts))
         return NULL;
-    if (sum.size < 1 || sum.size > MOST_VOTES || one < 0 || one >= sum.size - 1)
-        return PyErr_Format(PyExc_ValueError, "expected 1 to %d votes, and the number of one", MOST_VOTES);
+    sum.size = PyList_GET_SIZE(intercepts) + 1;
+    if (sum.size < 2 || sum.size > MOST_VOTES || one < 0 || one >= sum.size - 1)
+        return PyErr_Format(PyExc_ValueError, "expected 1 to %d intercepts, and the number of one", MOST_VOTES - 1);
     PyObject *found = PyList_New(0);
     for (Py_ssize_t number = 0; found && number < PyList_GET_SIZE(clauses); number++) {
         PyObject *clause = PyList_GET_ITEM(clauses, number);
@@ -222,7 +223,7 @@ static PyObject *clear(PyObject *module, PyObject *arguments)
             continue;
         if (lead_of(&sum, one, other) < PyLong_AsLongLong(PyTuple_GET_ITEM(least, sum.counts[0])))
             continue;
-        PyObject *pair = Py_BuildValue("nN", number, as_tuple(&sum, sum.size - 1, 1));
+        PyObject *pair = Py_BuildValue("nN", number, scores_of(&sum, intercepts));
         if (!pair || PyList_Append(found, pair))
             Py_CLEAR(found);
         Py_XDECREF(pair);
@@ -717,8 +718,7 @@ static PyType_Spec memory_spec = {
 
 static PyMethodDef functions[] = {
     {"total", total, METH_VARARGS, "total(clauses, votes): the sum of the distinct ballots of all clauses."},
-    {"sums", sums, METH_VARARGS, "sums(clauses, votes): for each clause the sum of its distinct ballots."},
-    {"clear", clear, METH_VARARGS, "clear(clauses, votes, one, other, least, words): see `Layout.clear`."},
+    {"clear", clear, METH_VARARGS, "clear(clauses, one, other, least, words, intercepts): see `Layout.clear`."},
     {"marked", marked, METH_VARARGS, "marked(clauses, votes): numbers of the clauses whose last count is not 0."},
     {"leads", leads, METH_VARARGS, "leads(ballots, one, other): by how much a vote exceeds another."},
     {"gather", gather, METH_VARARGS, "gather(type, text, lowered, clauses, votes, one, other, sides): evidence."},

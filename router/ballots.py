@@ -23,8 +23,8 @@ _BIAS = 1 << 54
 
 Clauses = list[list[Any]]
 """The ballots of each clause's words."""
-Numbered = tuple[int, tuple[int, ...]]
-"""The number of a clause and its sums."""
+Numbered = tuple[int, list[float]]
+"""The number of a clause and its scores."""
 
 
 class Ballot(int):
@@ -44,7 +44,7 @@ class Layout:
 
     def __init__(self, categories: int) -> None:
         self._fields = Struct(f"<{categories + 1}Q{COUNTS}B")
-        self._sums = Struct(f"<{categories}Q8xB{COUNTS - 1}x")
+        self._categories = Struct(f"<{categories}Q8xB{COUNTS - 1}x")
         self._size = self._fields.size
 
     def pack(self, word: str, votes: Iterable[int], counts: Sequence[int]) -> Any:
@@ -57,22 +57,23 @@ class Layout:
         """Sums of the votes of up to 200 distinct ballots, each biased, and of their counts."""
         return self._fields.unpack(sum(set(chain.from_iterable(clauses))).to_bytes(self._size, "little"))
 
-    def sums(self, clauses: Clauses) -> list[tuple[int, ...]]:
-        """For each clause the sums of its votes for the categories alone, biased, and the number of its ballots."""
-        totals = map(sum, map(set, clauses))
-        return [self._sums.unpack(total.to_bytes(self._size, "little")) for total in totals]
-
-    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
-        """Numbers and `sums` of the clauses of at least so many words that vote clearly enough for a category.
+    def clear(
+        self, clauses: Clauses, one: int, other: bool, least: Sequence[int], words: int, intercepts: list[float]
+    ) -> list[Numbered]:
+        """Numbers and `scores` of the clauses of at least so many words that vote clearly enough for a category.
 
         It is number `one`, or, where `other` is true, any but that. The sum of its votes, of n distinct words, exceeds
         all the others' by `least[n]` or more.
         """
         return [
-            (number, found)
-            for number, found in enumerate(self.sums(clauses))
-            if len(clauses[number]) >= words and _lead(found[:-1], one, other) >= least[found[-1]]
+            (number, scores(votes, count, intercepts))
+            for number, (*votes, count) in enumerate(map(self._sums, clauses))
+            if len(clauses[number]) >= words and _lead(votes, one, other) >= least[count]
         ]
+
+    def _sums(self, clause: list[Any]) -> tuple[int, ...]:
+        """Sums of the votes for the categories alone, biased, and the number of distinct ballots."""
+        return self._categories.unpack(sum(set(clause)).to_bytes(self._size, "little"))
 
     def marked(self, clauses: Clauses) -> list[int]:
         """Numbers of the clauses that have a ballot whose last count is not 0."""
@@ -98,12 +99,10 @@ class CompiledLayout(Layout):
         found: tuple[int, ...] = speedups.total(clauses, self._votes)
         return found
 
-    def sums(self, clauses: Clauses) -> list[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = speedups.sums(clauses, self._votes)
-        return found
-
-    def clear(self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int) -> list[Numbered]:
-        found: list[Numbered] = speedups.clear(clauses, self._votes, one, other, least, words)
+    def clear(
+        self, clauses: Clauses, one: int, other: bool, least: Sequence[int], words: int, intercepts: list[float]
+    ) -> list[Numbered]:
+        found: list[Numbered] = speedups.clear(clauses, one, other, least, words, intercepts)
         return found
 
     def marked(self, clauses: Clauses) -> list[int]:

@@ -39,8 +39,7 @@ class Issues:
     def secondary(self) -> Issue | None:
         """The clearest clause of another category than the primary one; None for a text of a single clause."""
         best = None
-        for number, found in self._clear(other=True):
-            scores = self.votes.scores(found)
+        for number, scores in self._clear(other=True):
             highest = max(scores)
             confidence = certainty(scores)
             if highest > scores[self.place] and confidence >= (best.confidence if best else CLEAR):
@@ -51,8 +50,8 @@ class Issues:
         """Whether another clause clearly belongs to the primary category, beside a secondary issue."""
         if self.secondary is None:
             return False
-        told = (self.votes.scores(found) for _, found in self._clear(other=False))
-        return any(scores[self.place] == max(scores) and certainty(scores) >= CLEAR for scores in told)
+        told = self._clear(other=False)
+        return any(scores[self.place] == max(scores) and certainty(scores) >= CLEAR for _, scores in told)
 
     def _clear(self, other: bool) -> list[Numbered]:
         """Clauses that may be clear, by their sums of votes: as hardly any is, probabilities are seldom worked out."""

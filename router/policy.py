@@ -83,9 +83,11 @@ class Policy:
 
         Where only the last rule does, a category's own hours stand in for it.
         """
-        rule = next(rule for rule in self.clock if rule.applies(case))
-        own = self._by_key[case.category].hours if case.category in self._by_key else None
-        return own if own is not None and rule is self.clock[-1] else rule.hours
+        for rule in self.clock[:-1]:
+            if rule.applies(case):
+                return rule.hours
+        category = self._by_key.get(case.category)
+        return category.hours if category and category.hours is not None else self.clock[-1].hours
 
     def queue(self, category: str | None) -> str:
         """The queue of a category, `triage` for none."""

@@ -181,15 +181,11 @@ class Votes:
         found = chunks.clauses(text)
         return first_distinct(found) if sum(map(len, found)) > MAX_DISTINCT_WORDS else found
 
-    def sums(self, clauses: Clauses) -> list[tuple[int, ...]]:
-        """Sums of each clause's votes for the categories, and how many distinct words it has; `scores` takes them."""
-        return self._layout.sums(clauses)
-
     def clear_clauses(
-        self, clauses: Clauses, one: int, other: bool, least: tuple[int, ...], words: int
+        self, clauses: Clauses, one: int, other: bool, least: Sequence[int], words: int
     ) -> list[Numbered]:
-        """Numbers and `sums` of the clauses that vote clearly enough for a category: see `Layout.clear`."""
-        return self._layout.clear(clauses, one, other, least, words)
+        """Numbers and scores of the clauses that vote clearly enough for a category: see `Layout.clear`."""
+        return self._layout.clear(clauses, one, other, least, words, self.intercepts)
 
     def marked(self, clauses: Clauses) -> dict[int, list[str]]:
         """The clauses that have a marked word: number → words."""
@@ -198,10 +194,6 @@ class Votes:
     def leads(self, ballots: list[Any], one: int, other: int) -> list[int]:
         """How much more each word votes for category number `one` than for `other`, in units of 2⁻³⁰ of a score."""
         return self._layout.leads(ballots, one, other)
-
-    def scores(self, sums: Sequence[int]) -> list[float]:
-        """Scores for the categories alone, of what `sums` gives."""
-        return scores(sums[:-1], sums[-1], self.intercepts)
 
     def score(self, text: str) -> Score:
         """Score a text: one look-up for each of its chunks, and one sum."""
