@@ -10,7 +10,7 @@ from router import __version__, bulk, progress, sources, targets
 from router.classifier import Classification, Classifier
 from router.commands import ErrorsAsLines, database_url
 from router.errors import DataError
-from router.intake import Intake
+from router.intake import Intake, rows_of
 from router.settings import Settings
 
 REASONS = {
@@ -123,16 +123,16 @@ def classify_file(
     intake = Intake(sources.find(source, form))
     answers = intake.by_cluster(classifier, scheduler) if scheduler else intake.here(classifier, jobs)
     if sys.stderr.isatty():
-        answers = progress.shown(answers, intake.share, partial(click.echo, nl=False, err=True))
+        answers = progress.shown(answers, intake.share, partial(click.echo, nl=False, err=True), rows_of)
     with targets.Outputs(target, intake.sources) as outputs:
-        for place, line in answers:
-            if not isinstance(line, DataError):
-                outputs.write(place, line)
+        for place, lines in answers:
+            if not isinstance(lines, DataError):
+                outputs.write(place, lines)
             elif skip_bad:
                 skipped += 1
-                click.echo(f"skipped {line}", err=True)
+                click.echo(f"skipped {lines}", err=True)
             else:
-                raise line
+                raise lines
     if skipped:
         click.echo(f"{skipped} rows skipped", err=True)
 

@@ -1,6 +1,6 @@
 """A run over many rows: its sources read one after another, answered here or on a cluster, and how far it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -10,7 +10,7 @@ from router.errors import DataError, InputError
 from router.sources import Source
 
 Answer = tuple[Source, bytes | DataError]
-"""Where a row came from, and its line of JSON or its fault."""
+"""Where rows came from, and the lines of JSON of one or several, without the last one's end; or the fault of one."""
 
 
 class Intake:
@@ -23,7 +23,7 @@ class Intake:
         self._file: BinaryIO | None = None
 
     def here(self, classifier: Classifier, jobs: int | None) -> Iterator[Answer]:
-        """Every answer in order, by as many processes as each source deserves, or so many."""
+        """All answers in order, by as many processes as each source deserves, or so many."""
         for source, parts in self._opened():
             count = jobs or parallel.default_jobs(source.size)
             form = bulk.FORMS[source.form]
@@ -35,7 +35,7 @@ class Intake:
                 yield source, line
 
     def by_cluster(self, classifier: Classifier, address: str) -> Iterator[Answer]:
-        """Every answer in order, by the workers of the Dask cluster whose scheduler has this address."""
+        """All answers in order, by the workers of the Dask cluster whose scheduler has this address."""
         try:
             from router import cluster  # Dask is needed for a cluster only
         except ModuleNotFoundError:
@@ -58,5 +58,25 @@ class Intake:
             self._done += source.size
 
 
+def rows_of(answer: Answer) -> int:
+    """How many rows an answer is of."""
+    return 1 if isinstance(answer[1], DataError) else answer[1].count(b"\n") + 1
+
+
 def _batch(classifier: Classifier, form: bulk.Form, name: str, parts: list[Any]) -> list[bytes | DataError]:
-    return list(bulk.classify_rows(classifier, form, parts, name))
+    return list(_joined(bulk.classify_rows(classifier, form, parts, name)))
+
+
+def _joined(lines: Iterable[bytes | DataError]) -> Iterator[bytes | DataError]:
+    """Lines that follow one another as one, which is sent and written at once."""
+    together: list[bytes] = []
+    for line in lines:
+        if not isinstance(line, DataError):
+            together.append(line)
+            continue
+        if together:
+            yield b"\n".join(together)
+            together = []
+        yield line
+    if together:
+        yield b"\n".join(together)

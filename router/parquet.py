@@ -92,9 +92,9 @@ class Writer:
         self._written = 0
         self._writer: pq.ParquetWriter | None = None
 
-    def write(self, line: bytes) -> None:
-        """Take a row; it is written with others."""
-        self._rows.append(json.loads(line))
+    def write(self, lines: bytes) -> None:
+        """Take rows; they are written with others."""
+        self._rows.extend(map(json.loads, lines.split(b"\n")))
         if len(self._rows) >= GROUP:
             self._flush()
 

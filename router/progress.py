@@ -12,13 +12,18 @@ def shown(
     found: Iterable[Any],
     share: Callable[[], float | None],
     tell: Callable[[str], None],
+    rows: Callable[[Any], int] = lambda item: 1,
     now: Callable[[], float] = monotonic,
 ) -> Iterator[Any]:
-    """Pass `found` on, and `tell` how far it is; `share` says how much of the input has been read, if that is known."""
+    """Pass `found` on, and `tell` how far it is.
+
+    `share` says how much of the input has been read, if that is known, and `rows` how many rows an item is of.
+    """
     began = told = now()
     count = 0
-    for count, item in enumerate(found, start=1):
+    for item in found:
         yield item
+        count += rows(item)
         if (moment := now()) - told >= EVERY:
             told = moment
             tell("\r" + line(count, moment - began, share()))

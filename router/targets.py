@@ -19,8 +19,8 @@ PARQUET = ".parquet"
 class Lines(Protocol):
     """Takes lines of JSON in UTF-8, one for each answer."""
 
-    def write(self, line: bytes, /) -> Any:
-        """Take one, without an end of line."""
+    def write(self, lines: bytes, /) -> Any:
+        """Take one or several, without the last one's end."""
 
 
 class Text:
@@ -29,9 +29,10 @@ class Text:
     def __init__(self, file: Any) -> None:
         self._file = file
 
-    def write(self, line: bytes) -> None:
-        """Write one and its end."""
-        self._file.write(b"%b\n" % line)
+    def write(self, lines: bytes) -> None:
+        """Write them and the last one's end."""
+        self._file.write(lines)
+        self._file.write(b"\n")
 
 
 def plan(target: str, sources: Sequence[Source]) -> list[str]:
@@ -72,11 +73,11 @@ class Outputs:
             self._next()
         self._open.__exit__(kind, error, trace)
 
-    def write(self, source: Source, line: bytes) -> None:
-        """Write an answer of a source that is not behind the last one."""
+    def write(self, source: Source, lines: bytes) -> None:
+        """Write answers of a source that is not behind the last one."""
         while source != self._source:
             self._next()
-        self._lines.write(line)
+        self._lines.write(lines)
 
     def _next(self) -> None:
         """Go on to the next source, and to another output where it has one."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from router import bulk, progress
+from router import bulk, intake, progress
 from router.cli import main
 from router.parallel import ALONE, BATCH, in_order
 
@@ -65,7 +65,7 @@ def test_only_some_batches_are_read_ahead() -> None:
 def test_progress_tells_rate_and_time_left() -> None:
     told: list[str] = []
     moments = iter(range(100))
-    assert list(progress.shown(iter("abc"), lambda: 0.5, told.append, lambda: next(moments))) == ["a", "b", "c"]
+    assert list(progress.shown(iter("abc"), lambda: 0.5, told.append, now=lambda: next(moments))) == ["a", "b", "c"]
     assert told[0].startswith("\r1 rows, 1 a second, 1 s left")
     assert told[-1].endswith("\n")
 
@@ -73,3 +73,12 @@ def test_progress_tells_rate_and_time_left() -> None:
 @pytest.mark.parametrize(("share", "end"), [(None, "a second   "), (0.5, "4 s left   ")])
 def test_time_left_is_told_where_the_size_is_known(share: float | None, end: str) -> None:
     assert progress.line(8, 4.0, share).endswith(end)
+
+
+def test_several_rows_that_are_answered_at_once_are_counted_one_by_one(classifier) -> None:
+    lines = [(number, b'{"text": "\xd0\xb0"}' if number != 3 else b"[]") for number in range(7)]
+    found = intake._batch(classifier, bulk.FORMS["jsonl"], "in", lines)
+    assert [intake.rows_of((None, answer)) for answer in found] == [3, 1, 3]
+    told: list[str] = []
+    assert len(list(progress.shown(found, lambda: None, told.append, lambda item: intake.rows_of((None, item))))) == 3
+    assert told[-1].startswith("\r7 rows")
