@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -17,13 +17,14 @@ from time import process_time
 
 import numpy as np
 
-from router import ArtefactError, Classifier, DataError, TextError, votes
+from router import ArtefactError, Classifier, DataError, TextError, known, votetable
 from router.bulk import FORMS, classify_rows
 from router.errors import StoreError
 from router.personal import mask
 from router.store import Store, schema
 from router.text import MAX_DISTINCT_WORDS, tokens, words
-from router.votes import Votes, VoteTable
+from router.votes import Votes
+from router.votetable import VoteTable
 from training import corpus
 
 Target = Callable[[bytes], None]
@@ -98,14 +99,16 @@ def bulk(content: bytes) -> None:
 
 
 def artefact(content: bytes) -> None:
-    """A vote table is read whole or refused as `ArtefactError`, and what is read can score.
+    """A vote table, or a file of known words, is read whole or refused as `ArtefactError`; what is read can score.
 
     By its first byte the rest stands for the whole file or for one of its arrays: checksums would hide those from a
     fuzzer that knows nothing of them.
     """
     content = content if not content or content[0] == ord("P") else with_member(content[0], content[1:])
+    with suppress(ArtefactError):
+        known.load(content, "words.npz", 4).get("деньги")
     try:
-        table = votes.load(content, "votes.npz")
+        table = votetable.load(content, "votes.npz")
     except ArtefactError:
         return
     score = Votes(table).score("не могу вывести деньги")
@@ -120,7 +123,7 @@ def small_table() -> bytes:
     names = tuple(classifier().votes.categories)
     with TemporaryDirectory(prefix="complaint-router-fuzz-") as folder:
         path = Path(folder) / "votes.npz"
-        votes.save(VoteTable(names, features, weights, np.zeros(5), 3, 3), path)
+        votetable.save(VoteTable(names, features, weights, np.zeros(5), 3, 3), path)
         return path.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""A model's folder: `votes.npz`, `pipeline.joblib`, `meta.json`, and the digests that tie them together."""
+"""A model's folder: `votes.npz`, `words.npz`, `pipeline.joblib`, `meta.json`, and the digests that tie them."""
 
 import hashlib
 import json
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from router import taxonomy, votes
+from router import known, taxonomy, votetable
 from router.categories import BY_KEY, SHIPPED, Category, Taxonomy
 from router.decision import Thresholds
 from router.errors import ArtefactError
+from router.known import KnownWords
 
 VOTES = "votes.npz"
 PIPELINE = "pipeline.joblib"
@@ -20,13 +21,17 @@ CURRENT = "CURRENT"
 
 @dataclass(frozen=True)
 class Artefact:
-    """A verified model: its id, its vote table, when to trust it, all that `meta.json` says, and its categories."""
+    """A verified model: its id, its vote table, when to trust it, all that `meta.json` says, and its categories.
+
+    `known` are words whose votes were worked out before, if it has any.
+    """
 
     id: str
-    table: votes.VoteTable
+    table: votetable.VoteTable
     thresholds: Thresholds
     meta: dict[str, Any]
     taxonomy: Taxonomy = SHIPPED
+    known: KnownWords | None = None
 
 
 def current_id(models: Path) -> str:
@@ -44,8 +49,17 @@ def load(models: Path, model_id: str | None = None) -> Artefact:
     content = _read(folder / VOTES)
     require_digest(folder / VOTES, digest(content), meta)
     stated = taxonomy.from_meta(meta, str(folder / META))
-    table = votes.load(content, str(folder / VOTES), stated.keys)
-    return Artefact(folder.name, table, _thresholds(meta, folder), meta, stated)
+    table = votetable.load(content, str(folder / VOTES), stated.keys)
+    return Artefact(folder.name, table, _thresholds(meta, folder), meta, stated, _known(folder, meta))
+
+
+def _known(folder: Path, meta: dict[str, Any]) -> KnownWords | None:
+    path = folder / known.NAME
+    if not path.exists():
+        return None
+    content = _read(path)
+    require_digest(path, digest(content), meta)
+    return known.load(content, str(path), len(taxonomy.from_meta(meta, str(folder / META)).keys))
 
 
 def read_meta(folder: Path) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class Classifier:
         self.rules = rules or Rules()
         self.policy = policy or self.rules.on(model.taxonomy)
         self.risks = RiskFinder()
-        self.votes = Votes(model.table, marks=self.risks.marks)
+        self.votes = Votes(model.table, marks=self.risks.marks, known=model.known)
 
     @classmethod
     def load(cls, model_id: str | None = None, models: Path | None = None, rules: Rules | None = None) -> Self:

@@ -1,41 +1,29 @@
-"""The compiled model: word → one vote a category. Scoring, and the `votes.npz` format (protocol 1), which it owns.
+"""The compiled model: word → one vote a category, and a text's score.
 
 A text's score for a category is the sum of the votes of its distinct words, divided by the square root of how many
 there are, plus an intercept. Votes are fixed-point numbers, and all of a word's votes travel in one integer, side by
 side: adding words is adding integers, which is exact and does not depend on the order, and a whole text is one `sum`.
 """
 
-import io
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from struct import error as struct_error
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from router.ballots import ONE, Clauses, CompiledLayout, Layout, Numbered, scores
 from router.compiled import speedups
-from router.errors import ArtefactError
 from router.features import LEMMA, word_features
 from router.language import is_foreign
 from router.lemmas import is_known, lemma
-from router.text import MAX_DISTINCT_WORDS, MAX_WORD_LENGTH, Chunks, first_distinct, is_cyrillic, normal_form
+from router.text import MAX_DISTINCT_WORDS, Chunks, first_distinct, is_cyrillic, normal_form
 from router.text import clauses as find_clauses
+from router.votetable import VoteTable
 
-PROTOCOL = 1
 REMEMBERED_WORDS = 200_000
 """How many words' votes are kept (some 60 MB when full); then they are forgotten and gathered anew."""
 
 LONG = 1_000
 """In a text of more characters words are counted before any vote is worked out: hostile input costs no more."""
-
-MAX_VOTE = 64
-"""The greatest weight of a feature that is taken: 200 words of 900 features each then fit into a field."""
 
 MIN_RUSSIAN = 0.5
 """The least share of Russian words, among those with letters, of a Russian text."""
@@ -90,33 +78,42 @@ class Score(NamedTuple):
         return self.profile.words >= MAX_DISTINCT_WORDS
 
 
-@dataclass(frozen=True)
-class VoteTable:
-    """What `votes.npz` holds. `weights` is float32 of shape (features, k + 1), `intercepts` float64 (k + 1,).
+class Known(Protocol):
+    """What was worked out before of some words: see `router.known`."""
 
-    The first k columns are for the categories, the last is for `none`. `shortest` and `longest` bound the n-grams.
-    """
-
-    categories: tuple[str, ...]
-    features: tuple[str, ...]
-    weights: npt.NDArray[np.float32]
-    intercepts: npt.NDArray[np.float64]
-    shortest: int
-    longest: int
+    def get(self, word: str, /) -> tuple[list[int], tuple[int, ...]] | None:
+        """A word's votes in fixed point, and its counts but for the last; None for a word that is not among them."""
 
 
 class Words(dict[str, Any]):
-    """Word → its ballot, cast by a table of votes when the word is first met. `marks` are forms to be counted."""
+    """Word → its ballot, cast by a table of votes when the word is first met.
 
-    def __init__(self, table: VoteTable, rows: Mapping[str, int], marks: Container[str], layout: Layout) -> None:
+    It has `size` votes. `marks` are forms to be counted; `known` says what was worked out before of some words.
+    """
+
+    def __init__(
+        self,
+        table: VoteTable,
+        rows: Mapping[str, int],
+        marks: Container[str],
+        layout: Layout,
+        known: Known | None,
+    ) -> None:
         super().__init__()
+        self.size = len(table.categories) + 1
         self._table = table
         self._rows = rows
         self._marks = marks
         self._layout = layout
+        self._known = known
 
     def __missing__(self, word: str) -> Any:
-        ballot = self._layout.pack(word, self.fixed_point(word), self.counts(word))
+        known = self._known and self._known.get(word)
+        if known:
+            votes, counts = known
+            ballot = self._layout.pack(word, votes, (*counts, int(normal_form(word) in self._marks)))
+        else:
+            ballot = self._layout.pack(word, self.fixed_point(word), self.counts(word))
         return self.setdefault(word, ballot)  # if another thread was quicker, its ballot is the word's
 
     def fixed_point(self, word: str) -> list[int]:
@@ -139,7 +136,8 @@ class Votes:
     """Text → its score, by the votes of its words, which are worked out when a word is first met and remembered.
 
     `marks` are normal forms that somebody asks for in every text: they are counted on the way, which costs nothing.
-    The compiled part is used if it is there and `compiled` is true; it makes no difference but of time.
+    What is `known` of words is taken from there. The compiled part is used if it is there and `compiled` is true; it
+    makes no difference but of time.
     """
 
     def __init__(
@@ -148,7 +146,9 @@ class Votes:
         remember: int = REMEMBERED_WORDS,
         marks: Container[str] = (),
         compiled: bool = True,
+        known: Known | None = None,
     ) -> None:
+        self._known = known
         self._marks = marks
         self.table = table
         self.categories = table.categories
@@ -162,20 +162,20 @@ class Votes:
 
     def clear(self) -> None:
         """Forget all words. A text that is being scored by another thread goes on with those that it began with."""
-        self._words = Words(self.table, self._rows, self._marks, self._layout)
-        self._chunks = Chunks(self._words.__getitem__, self.speedups)
+        self.words = Words(self.table, self._rows, self._marks, self._layout, self._known)
+        self._chunks = Chunks(self.words.__getitem__, self.speedups)
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self.words)
 
     def __getitem__(self, word: str) -> Any:
-        return self._words[word]
+        return self.words[word]
 
     def clauses(self, text: str) -> Clauses:
         """The ballots of each clause's words; words after the first `MAX_DISTINCT_WORDS` distinct ones are not read."""
         if len(self) >= self._remember:
             self.clear()
-        chunks, words = self._chunks, self._words
+        chunks, words = self._chunks, self.words
         if len(text) > LONG:
             return [[*map(words.__getitem__, clause)] for clause in first_distinct(find_clauses(text))]
         found = chunks.clauses(text)
@@ -202,81 +202,3 @@ class Votes:
         *totals, count, lettered, russian, familiar, foreign, marked = fields
         *values, none = scores(totals, count, self._biases)
         return Score(tuple(values), none, Profile(count, lettered, russian, familiar, foreign), marked, clauses)
-
-
-def save(table: VoteTable, path: Path) -> None:
-    """Write `votes.npz`; the same table gives the same bytes."""
-    text = "\n".join(table.features).encode()
-    with path.open("wb") as file:
-        np.savez_compressed(
-            file,
-            protocol=np.array(PROTOCOL),
-            categories=np.array(table.categories),
-            ngrams=np.array([table.shortest, table.longest]),
-            features=np.frombuffer(text, np.uint8),
-            weights=table.weights,
-            intercepts=table.intercepts,
-        )
-
-
-UNREADABLE = (
-    *(zipfile.BadZipFile, zlib.error, struct_error, tokenize.TokenError, ValueError, OSError, EOFError, KeyError),
-    *(TypeError, OverflowError, MemoryError, NotImplementedError, RuntimeError, SyntaxError),
-)
-"""What zipfile, zlib and numpy raise for a file that is damaged, each in its own way (found by fuzzing)."""
-
-
-def load(content: bytes, name: str, categories: Sequence[str] | None = None) -> VoteTable:
-    """Read the bytes of a `votes.npz` (never unpickling); `ArtefactError` where it is damaged or of another kind."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            parts: dict[str, Any] = {key: arrays[key] for key in arrays.files}
-    except UNREADABLE as error:
-        raise ArtefactError(f"{name} is not a vote table: {error}", "artefact_damaged") from error
-    if strange := [key for key, part in parts.items() if not isinstance(part, np.ndarray)]:
-        raise ArtefactError(f"{name} has {', '.join(strange)} that is no array", "artefact_damaged")
-    _require_protocol(parts, name)
-    table = _table(parts, name)
-    if categories is not None and table.categories != tuple(categories):
-        expected, found = ", ".join(categories), ", ".join(table.categories)
-        raise ArtefactError(f"{name} is for the categories {found}; expected {expected}", "artefact_categories")
-    return table
-
-
-def _require_protocol(parts: dict[str, Any], name: str) -> None:
-    found = parts["protocol"].tolist() if "protocol" in parts else "none"
-    if found != PROTOCOL:
-        raise ArtefactError(f"{name} has protocol {found}; expected {PROTOCOL}", "artefact_protocol")
-
-
-def _table(parts: dict[str, Any], name: str) -> VoteTable:
-    try:
-        table = VoteTable(
-            categories=tuple(parts["categories"].tolist()),
-            features=tuple(parts["features"].tobytes().decode().split("\n")),
-            weights=parts["weights"],
-            intercepts=parts["intercepts"],
-            shortest=int(parts["ngrams"][0]),
-            longest=int(parts["ngrams"][1]),
-        )
-    except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-        raise ArtefactError(f"{name} lacks a part of a vote table: {error!r}", "artefact_damaged") from error
-    shape = (len(table.features), len(table.categories) + 1)
-    if table.weights.shape != shape or table.intercepts.shape != shape[1:]:
-        found = f"{table.weights.shape} and {table.intercepts.shape}"
-        raise ArtefactError(f"{name} has arrays of shape {found}; expected {shape} and {shape[1:]}", "artefact_damaged")
-    _require_sound(table, name)
-    return table
-
-
-def _require_sound(table: VoteTable, name: str) -> None:
-    """Refuse votes that are no finite numbers or more than a packed sum can hold, and n-grams that no word has."""
-    for numbers, kind in ((table.weights, np.float32), (table.intercepts, np.float64)):
-        if numbers.dtype != kind or not (np.abs(numbers) <= MAX_VOTE).all():  # NaN compares as false
-            expected = f"{np.dtype(kind)} from {-MAX_VOTE} to {MAX_VOTE}"
-            raise ArtefactError(f"{name} has votes that are not {expected}", "artefact_damaged")
-    if not 1 <= table.shortest <= table.longest <= MAX_WORD_LENGTH:
-        found = f"{table.shortest} to {table.longest}"
-        raise ArtefactError(f"{name} has n-grams of {found}; expected 1 to {MAX_WORD_LENGTH}", "artefact_damaged")
-    if not all(isinstance(key, str) for key in table.categories):
-        raise ArtefactError(f"{name} has categories that are not names", "artefact_damaged")

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from benchmarks import fuzz_targets
 from benchmarks.fuzz_targets import TARGETS, small_table, with_member
-from router import ArtefactError, DataError, votes
+from router import ArtefactError, DataError, votetable
 from router.ballots import COUNTS, ONE, Layout
 from router.bulk import FORMS, classify_rows
 from router.decision import Thresholds, certainty, decide, probabilities
-from router.votes import MAX_VOTE, Profile, VoteTable
+from router.votes import Profile
+from router.votetable import MAX_VOTE, VoteTable
 from tests.conftest import LAYOUTS
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
@@ -111,7 +112,7 @@ def test_a_pickle_in_any_array_of_a_model_is_refused_and_never_unpickled(place: 
     np.lib.format.write_array(array, np.array([bomb], object), allow_pickle=True)
     for content in (array.getvalue(), pickle.dumps(bomb)):
         with pytest.raises(ArtefactError):
-            votes.load(with_member(place, content), "votes.npz")
+            votetable.load(with_member(place, content), "votes.npz")
     assert not list(tmp_path.iterdir())
     pickle.loads(pickle.dumps(bomb))
     assert list(tmp_path.iterdir())
@@ -119,12 +120,12 @@ def test_a_pickle_in_any_array_of_a_model_is_refused_and_never_unpickled(place: 
 
 def test_every_bit_of_a_model_matters_or_changes_nothing() -> None:
     """A flipped bit is refused, or falls where zip keeps what nobody reads; its digest refuses it anyway."""
-    whole = votes.load(small_table(), "votes.npz")
+    whole = votetable.load(small_table(), "votes.npz")
     for place in range(0, len(small_table()), 3):
         content = bytearray(small_table())
         content[place] ^= 1 << place % 8
         try:
-            found = votes.load(bytes(content), "votes.npz")
+            found = votetable.load(bytes(content), "votes.npz")
         except ArtefactError:
             continue
         assert found.features == whole.features
@@ -134,17 +135,17 @@ def test_every_bit_of_a_model_matters_or_changes_nothing() -> None:
 @pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 0.999])
 def test_a_model_that_was_cut_is_refused(share: float) -> None:
     with pytest.raises(ArtefactError):
-        votes.load(small_table()[: int(len(small_table()) * share)], "votes.npz")
+        votetable.load(small_table()[: int(len(small_table()) * share)], "votes.npz")
 
 
 @pytest.mark.parametrize("spoilt", [np.nan, np.inf, -np.inf, 2.0 * MAX_VOTE])
 def test_votes_that_would_spoil_sums_are_refused(tmp_path, spoilt: float) -> None:
-    whole = votes.load(small_table(), "votes.npz")
+    whole = votetable.load(small_table(), "votes.npz")
     weights = whole.weights.copy()
     weights[0, 0] = spoilt
-    votes.save(VoteTable(whole.categories, whole.features, weights, whole.intercepts, 3, 3), tmp_path / "v")
+    votetable.save(VoteTable(whole.categories, whole.features, weights, whole.intercepts, 3, 3), tmp_path / "v")
     with pytest.raises(ArtefactError, match="votes that are not float32"):
-        votes.load((tmp_path / "v").read_bytes(), "v")
+        votetable.load((tmp_path / "v").read_bytes(), "v")
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)

@@ -85,13 +85,13 @@ def test_a_model_that_lost_a_category_fails_on_it_and_the_current_one_stays(shop
 
 def lose(models: Path, model_id: str, category: str) -> None:
     """Register a copy of a model, `worse`, that never says one category."""
-    from router import votes
+    from router import votetable
 
     folder = shutil.copytree(models / model_id, models / "worse")
     table = artefact.load(models, model_id).table
     intercepts = table.intercepts.copy()
     intercepts[table.categories.index(category)] = -60.0
-    votes.save(replace(table, intercepts=intercepts), folder / "votes.npz")
+    votetable.save(replace(table, intercepts=intercepts), folder / "votes.npz")
     digests = artefact.read_meta(folder)["digests"]
     tell(models, "worse", digests=digests | {"votes.npz": artefact.digest((folder / "votes.npz").read_bytes())})
 

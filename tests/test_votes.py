@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router import ArtefactError, Classifier
-from router import votes as vote_module
+from router import ArtefactError, Classifier, votetable
 from router.categories import KEYS
 from router.text import CLAUSE_END, MAX_DISTINCT_WORDS, WORD, words
-from router.votes import Votes, VoteTable, load, save
+from router.votes import Votes
+from router.votetable import VoteTable, load, save
 
 
 def table() -> VoteTable:
@@ -47,10 +47,10 @@ TEXT = st.lists(
 def plainly(votes: Votes, text: str) -> tuple[list[float], float, list[int]]:
     """A score as it is defined: words by the regular expression, votes word by word, no memory."""
     found = dict.fromkeys(word for clause in CLAUSE_END.split(text.lower()) for word in WORD.findall(clause))
-    rows = [votes._words.fixed_point(word) for word in found]
+    rows = [votes.words.fixed_point(word) for word in found]
     root = 1 / (2.0**30 * (len(rows) or 1) ** 0.5)
     *values, none = [sum(column) * root for column in zip(*rows, strict=True)] if rows else [0.0] * 5
-    counts = [sum(column) for column in zip(*map(votes._words.counts, found), strict=True)] if rows else [0] * 6
+    counts = [sum(column) for column in zip(*map(votes.words.counts, found), strict=True)] if rows else [0] * 6
     biases = votes.table.intercepts.tolist()
     return [value + bias for value, bias in zip(values, biases, strict=False)], none + biases[-1], counts[:-1]
 
@@ -115,7 +115,7 @@ def test_a_table_for_other_categories_is_refused_naming_both(saved) -> None:
 
 def test_a_table_of_another_protocol_is_refused_naming_both(saved, monkeypatch) -> None:
     content = saved(table())
-    monkeypatch.setattr(vote_module, "PROTOCOL", 2)
+    monkeypatch.setattr(votetable, "PROTOCOL", 2)
     with pytest.raises(ArtefactError, match="protocol 1; expected 2"):
         load(content, "votes.npz")
 

@@ -12,10 +12,12 @@ import joblib
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from router import artefact, votes
+from router import artefact, known, votetable
 from router.categories import KEYS
 from router.classifier import Classifier
 from router.decision import Thresholds
+from router.text import words
+from router.votes import Votes
 from training import report
 from training.compile import vote_table
 from training.corpus import Row, data_files
@@ -25,6 +27,8 @@ from training.registry import now, tidy
 from training.writing import locked, replace_folder, workplace, write_whole
 
 OUT_OF_FOLD = "out_of_fold.npz"
+MET_IN = 2
+"""Words of at least so many texts are known to the service from its start: what a single client wrote is not kept."""
 VERSIONS = ("scikit-learn", "numpy", "scipy", "pymorphy3", "pymorphy3-dicts-ru", "joblib")
 
 
@@ -43,13 +47,14 @@ def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, mod
     tidy(models)
     with workplace(models) as folder:
         table = vote_table(pipeline, found.categories)
-        votes.save(table, folder / artefact.VOTES)
+        votetable.save(table, folder / artefact.VOTES)
+        known.save(known_words(table, found.rows), folder / known.NAME)
         joblib.dump(pipeline, folder / artefact.PIPELINE, compress=3)
         ids = np.array([row.id for row in found.rows])
         np.savez_compressed(folder / OUT_OF_FOLD, ids=ids, probability=found.probability.astype(np.float32))
         model_id = identity((folder / artefact.VOTES).read_bytes(), meta)
-        meta |= {"id": model_id, "protocol": votes.PROTOCOL, "fitted_at": now(), "versions": versions()}
-        files = (artefact.VOTES, artefact.PIPELINE, OUT_OF_FOLD)
+        meta |= {"id": model_id, "protocol": votetable.PROTOCOL, "fitted_at": now(), "versions": versions()}
+        files = (artefact.VOTES, known.NAME, artefact.PIPELINE, OUT_OF_FOLD)
         meta["in_sample"] = in_sample(table, found.rows)
         meta["digests"] = {file: artefact.digest((folder / file).read_bytes()) for file in files}
         (folder / artefact.META).write_text(as_json(meta), encoding="utf-8")
@@ -59,7 +64,13 @@ def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, mod
     return model_id
 
 
-def in_sample(table: votes.VoteTable, rows: Sequence[Row]) -> dict[str, Any]:
+def known_words(table: votetable.VoteTable, rows: Sequence[Row]) -> known.KnownWords:
+    """Words that are met in several texts, with the votes of a table."""
+    texts = Counter(word for row in rows for word in words(row.text))
+    return known.work_out((word for word, count in texts.items() if count >= MET_IN), Votes(table).words)
+
+
+def in_sample(table: votetable.VoteTable, rows: Sequence[Row]) -> dict[str, Any]:
     """Figures on the very complaints it was fitted on: no measure of quality, but a check that nothing has changed."""
     figures = evaluate(Classifier(artefact.Artefact("", table, Thresholds(), {})), rows)
     return {key: figures[key] for key in ("macro_f1", "accuracy", "top2", "ece")}

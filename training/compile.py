@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.pipeline import Pipeline
 
 from router.categories import KEYS
-from router.votes import VoteTable
+from router.votetable import VoteTable
 
 
 def round_weights(pipeline: Pipeline) -> None:

@@ -19,7 +19,8 @@ from router.errors import ArtefactError, DataError, InputError
 from router.lemmas import lemma
 from router.policy import Policy
 from router.text import normal_form, words
-from router.votes import Profile, VoteTable
+from router.votes import Profile
+from router.votetable import VoteTable
 from training.calibrate import probabilities
 from training.corpus import Row
 from training.crossval import Scores

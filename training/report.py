@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 
 from router.categories import KEYS
 from router.features import LEMMA
-from router.votes import VoteTable
+from router.votetable import VoteTable
 from training import calibrate, plots
 from training.corpus import Row
 from training.crossval import Scores
