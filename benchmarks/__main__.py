@@ -21,6 +21,7 @@ from benchmarks import framework, latency, machine, process, quality, readme, re
 from benchmarks.peers import OURS, PEERS, USUAL, Predict
 from router import Classifier
 from router.settings import shipped_models
+from router.votes import Votes
 from training import corpus
 from training.corpus import Row
 
@@ -70,7 +71,11 @@ def measure(rows: Sequence[Row], folder: Path, options: argparse.Namespace) -> d
     return found | {"ratios": _ratios(found), "targets": TARGETS}
 
 
-EXTRA = {"ours_json": "complaint-router, the API's object", "ours_explained": "complaint-router, with evidence"}
+EXTRA = {
+    "ours_json": "complaint-router, the API's object",
+    "ours_explained": "complaint-router, with evidence",
+    "ours_plain": "complaint-router without its compiled part",
+}
 
 
 def _fit(name: str, rows: Sequence[Row], folder: Path) -> dict[str, float]:
@@ -89,12 +94,14 @@ def _fit(name: str, rows: Sequence[Row], folder: Path) -> dict[str, float]:
 
 def _latency(rows: Sequence[Row], predictors: dict[str, Predict], rounds: int) -> dict[str, dict[str, float]]:
     timed, others = latency.split(rows, 150)
-    classifier = Classifier.load()
+    classifier, plain = Classifier.load(), Classifier.load()
+    plain.votes = Votes(plain.model.table, marks=plain.risks.marks, compiled=False, known=plain.model.known)
     answers: dict[str, latency.Answer] = {
         **predictors,
         OURS: classifier.classify,
         "ours_json": lambda text: classifier.classify(text).as_json(),
         "ours_explained": lambda text: classifier.classify(text).evidence,
+        "ours_plain": plain.classify,
     }
     for name, answer in answers.items():
         for text in others[:200] if name == USUAL else others:  # it has no cache to warm
@@ -122,12 +129,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quality", action="store_true", help="leave each writer out in turn, too")
     parser.add_argument("--quick", action="store_true", help="few rows and rounds, to see it run: to build/benchmarks")
     parser.add_argument("--rounds", type=int, help="7, or 1 with --quick")
-    parser.add_argument("--bulk", type=int, metavar="ROWS", help="60,000, or 2,000 with --quick")
+    parser.add_argument("--bulk", type=int, metavar="ROWS", help="240,000, or 2,000 with --quick")
     parser.add_argument("--without", nargs="*", default=[], choices=[*PEERS], help="peers to leave out")
     parser.add_argument("--output", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 7)
-    options.bulk = options.bulk or (2_000 if options.quick else 60_000)
+    options.bulk = options.bulk or (2_000 if options.quick else 240_000)
     options.output = options.output or (process.ROOT / "build" / "benchmarks" if options.quick else HERE)
     return options
 

@@ -13,7 +13,8 @@ def section(found: dict[str, Any], growth: dict[str, Any] | None = None) -> str:
     """Markdown for README: what was asked and what was measured, the service, growth, the charts."""
     machine = found["machine"]
     cores = f"{machine['cores']} cores of " if "cores" in machine else ""
-    head = f"Measured {found['at'][:10]} by `make bench` on {cores}{machine['processor']}, Python {machine['python']}; "
+    python = f"Python {machine['python']}" + ("" if machine.get("compiled", True) else " without the compiled part")
+    head = f"Measured {found['at'][:10]} by `make bench` on {cores}{machine['processor']}, {python}; "
     ask = "[every peer's figures](benchmarks/RESULTS.md) are of the same run."
     lines = [head + ask, "", *_promises(found), ""]
     if "service" in found:
