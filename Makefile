@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 # What an installation is made of, besides the modules, which are taken from where they are.
-BUILT := setup.cfg setup.py router/_speedups.c
+BUILT := setup.cfg setup.py $(wildcard router/speedups/*)
 
 .PHONY: serve demo test lint audit lock train bench growth faults soak fuzz clean
 

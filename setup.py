@@ -1,6 +1,23 @@
 """Only what setup.cfg cannot say: the compiled part, which is left out where no compiler is found."""
 
+from pathlib import Path
+
 from setuptools import Extension, setup
 
-EXACT = ["-ffp-contract=off"]  # a product and a sum are rounded one after the other, as Python does
-setup(ext_modules=[Extension("router._speedups", ["router/_speedups.c"], extra_compile_args=EXACT, optional=True)])
+PART = Path("router", "speedups")
+FLAGS = [
+    "-ffp-contract=off",  # a product and a sum are rounded one after the other, as Python does
+    "-fvisibility=hidden",
+]
+
+setup(
+    ext_modules=[
+        Extension(
+            "router._speedups",
+            sorted(map(str, PART.glob("*.c"))),
+            depends=[str(PART / "speedups.h")],
+            extra_compile_args=FLAGS,
+            optional=True,
+        )
+    ]
+)

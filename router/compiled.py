@@ -1,4 +1,4 @@
-"""The compiled part (`router/_speedups.c`), None where it was not built.
+"""The compiled part (`router/speedups`), None where it was not built.
 
 It is built when the package is installed where a compiler is found. Everything works without it, and gives the same to
 the last bit; only time differs.
