@@ -6,13 +6,17 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-_CHOICES = """
-    SELECT COALESCE(SUM(CASE WHEN changes.kind = 'undone' THEN -1 ELSE 1 END), 0) FROM changes
-    WHERE changes.complaint_id = complaints.id
-    AND changes.kind IN ('confirmed', 'recategorised', 'audited', 'undone')
+FILL = """
+    UPDATE complaints SET undecided = (
+        status = 'registered'
+        AND (SELECT decisions.kind FROM decisions WHERE decisions.id = complaints.decision_id) <> 'auto'
+        AND (
+            SELECT COALESCE(SUM(CASE WHEN changes.kind = 'undone' THEN -1 ELSE 1 END), 0) FROM changes
+            WHERE changes.complaint_id = complaints.id
+            AND changes.kind IN ('confirmed', 'recategorised', 'audited', 'undone')
+        ) = 0
+    )
 """
-_KIND = "SELECT decisions.kind FROM decisions WHERE decisions.id = complaints.decision_id"
-FILL = f"UPDATE complaints SET undecided = (status = 'registered' AND ({_KIND}) <> 'auto' AND ({_CHOICES}) = 0)"  # noqa: S608 - of our own words only
 
 
 def upgrade() -> None:
