@@ -7,7 +7,7 @@ PORT ?= 8000
 # What an installation is made of, besides the modules, which are taken from where they are.
 BUILT := setup.cfg setup.py $(wildcard router/speedups/*)
 
-.PHONY: serve demo test lint audit lock train bench growth faults soak fuzz clean
+.PHONY: serve demo test lint audit sanitize lock train bench growth faults soak fuzz clean
 
 serve: .venv/service  ## Serve the shipped model
 	$(BIN)/complaint-router serve --host $(HOST) --port $(PORT)
@@ -25,6 +25,9 @@ lint: .venv/all  ## Check style and types
 
 audit: .venv/audit  ## Look for known vulnerabilities in what the service is locked to, and for weak spots in our code
 	.ci/audit
+
+sanitize: .venv/all  ## Test the compiled part under the sanitizers of gcc
+	.ci/sanitize
 
 lock: .venv/audit  ## Lock anew what the service is installed from (the Dockerfile), with digests
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \

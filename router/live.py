@@ -1,13 +1,12 @@
 """The classifier that serves, changed without a restart when another model is promoted."""
 
-import ctypes
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
 import structlog
 
+from router import allocator
 from router.artefact import CURRENT, current_id, every_category
 from router.classifier import Classifier
 from router.logs import described
@@ -61,9 +60,9 @@ class Live:
 
     def look(self) -> None:
         """Take the promoted model if it changed; one that is broken is refused, told once, and tried again later."""
-        if self._left:
+        if self._left:  # Python freed it when the last answer of it was given, for nothing in it refers to itself
             self._left = False
-            give_back()
+            allocator.give_back()
         mark = _mark(self._models / CURRENT)
         if mark == self._seen and not self._wait:
             return
@@ -100,16 +99,6 @@ class Live:
     def _watch(self) -> None:
         while not self._stopped.wait(LOOK_EVERY):
             self.look()
-
-
-def give_back() -> None:
-    """Return what a model occupied that was left, a look later: requests that began with it have ended then.
-
-    Python frees it when the last of them ends, for nothing in it refers to itself; but it would stay with the allocator
-    of the C library (glibc's is asked to return it, others return it by themselves).
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _mark(path: Path) -> Mark | None:

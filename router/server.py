@@ -18,6 +18,7 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
+from router import allocator
 from router.classifier import Classifier
 from router.live import TRIAL
 from router.logs import server_config
@@ -41,6 +42,7 @@ def run(host: str, port: int, workers: int, settings: Settings, classifier: Clas
     it is loaded already; workers share its memory.
     """
     settings = settings.with_secret()
+    allocator.keep_few_arenas()
     with TemporaryDirectory(prefix="complaint-router-metrics-") as folder:
         if workers > 1:
             os.environ[METRICS_FOLDER] = folder  # read by prometheus-client when it is imported
