@@ -129,7 +129,7 @@ def test_20_000_characters_are_accepted_and_blanks_around_do_not_count() -> None
 def test_20_000_characters_of_anything_take_bounded_time(classifier, text: str) -> None:
     classifier.classify("разогрев")
     spent = []
-    for _ in range(3):
+    for _ in range(9):  # the best of them, for the machine may be busy
         classifier.votes.clear()
         begin = time.process_time()
         classifier.classify(text)
