@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import report
+from benchmarks.marked import Marked
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-BEGIN, END = "<!-- performance: made by python -m benchmarks -->\n", "<!-- /performance -->\n"
+PART = Marked("<!-- performance: made by python -m benchmarks -->\n", "<!-- /performance -->\n")
 
 
 def section(folder: Path = HERE) -> str:
@@ -21,14 +22,4 @@ def section(folder: Path = HERE) -> str:
 
 def update(path: Path = README, folder: Path = HERE) -> None:
     """Put the section in its place; `ValueError` where a marker is missing."""
-    before, _, after = inside(path.read_text(encoding="utf-8"))
-    path.write_text(f"{before}{BEGIN}{section(folder)}{END}{after}", encoding="utf-8")
-
-
-def inside(text: str) -> tuple[str, str, str]:
-    """What stands before, between and after the markers."""
-    before, found, rest = text.partition(BEGIN)
-    between, ended, after = rest.partition(END)
-    if not (found and ended):
-        raise ValueError(f"expected {BEGIN.strip()} and {END.strip()} in README")
-    return before, between, after
+    PART.put(path, section(folder))

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.marked import Marked
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-BEGIN, END = "<!-- runs: made by benchmarks.runs of docs/runs.json -->\n", "<!-- /runs -->\n"
+PART = Marked("<!-- runs: made by benchmarks.runs of docs/runs.json -->\n", "<!-- /runs -->\n")
 HEAD = ("| run | tried | lost, wrong or failed | when, at which commit |", "| --- | --- | --- | --- |")
 
 
@@ -39,18 +41,7 @@ def commit() -> str:
 
 def update(docs: Path = DOCS) -> None:
     """Put the table in its place; `ValueError` where a marker is missing."""
-    path = docs / "promises.md"
-    before, _, after = inside(path.read_text(encoding="utf-8"))
-    path.write_text(f"{before}{BEGIN}{section(docs)}{END}{after}", encoding="utf-8")
-
-
-def inside(text: str) -> tuple[str, str, str]:
-    """What stands before, between and after the markers."""
-    before, found, rest = text.partition(BEGIN)
-    between, ended, after = rest.partition(END)
-    if not (found and ended):
-        raise ValueError(f"expected {BEGIN.strip()} and {END.strip()} in promises.md")
-    return before, between, after
+    PART.put(docs / "promises.md", section(docs))
 
 
 def section(docs: Path = DOCS) -> str:

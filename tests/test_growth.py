@@ -174,9 +174,9 @@ def test_the_section_has_the_service_and_marks_what_was_missed(results) -> None:
 
 def test_readme_is_changed_between_the_markers_only(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{readme.BEGIN}old\n{readme.END}after\n")
+    path.write_text(f"before\n{readme.PART.begin}old\n{readme.PART.end}after\n")
     readme.update(path)
-    assert path.read_text() == f"before\n{readme.BEGIN}{readme.section()}{readme.END}after\n"
+    assert path.read_text() == f"before\n{readme.PART.begin}{readme.section()}{readme.PART.end}after\n"
     path.write_text("no markers\n")
-    with pytest.raises(ValueError, match="expected <!-- performance"):
+    with pytest.raises(ValueError, match="expected a part between <!-- performance"):
         readme.update(path)

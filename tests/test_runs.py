@@ -13,12 +13,12 @@ FOUND = {"executions": 1_234, "seconds": 61.2}
 
 
 def test_the_table_of_promises_is_that_of_the_runs() -> None:
-    assert runs.inside((runs.DOCS / "promises.md").read_text(encoding="utf-8"))[1] == runs.section()
+    assert runs.PART.split((runs.DOCS / "promises.md").read_text(encoding="utf-8"))[1] == runs.section()
 
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    (tmp_path / "promises.md").write_text(f"before\n{runs.BEGIN}{runs.END}after\n")
+    (tmp_path / "promises.md").write_text(f"before\n{runs.PART.begin}{runs.PART.end}after\n")
     return tmp_path
 
 
@@ -26,8 +26,8 @@ def test_a_run_replaces_the_one_of_its_kind_and_name(docs: Path) -> None:
     runs.record("fuzzing", "text", FOUND, ["crash-1"], docs)
     runs.record("fuzzing", "corpus", FOUND | {"executions": 5}, [], docs)
     page = (docs / "promises.md").read_text()
-    assert page.startswith(f"before\n{runs.BEGIN}| run |")
-    assert page.endswith(f"{runs.END}after\n")
+    assert page.startswith(f"before\n{runs.PART.begin}| run |")
+    assert page.endswith(f"{runs.PART.end}after\n")
     assert "| `make fuzz`: text | 1,234 inputs in 61 s | **crash-1** | 20" in page
     runs.record("fuzzing", "text", FOUND, [], docs)
     page = (docs / "promises.md").read_text()
@@ -51,7 +51,7 @@ def test_every_kind_of_run_gives_the_figures_of_its_row(docs: Path) -> None:
 
 def test_a_page_without_the_markers_is_refused(docs: Path) -> None:
     (docs / "promises.md").write_text("no markers\n")
-    with pytest.raises(ValueError, match="expected <!-- runs"):
+    with pytest.raises(ValueError, match="expected a part between <!-- runs"):
         runs.record("fuzzing", "text", FOUND, [], docs)
 
 
