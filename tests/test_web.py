@@ -87,6 +87,16 @@ def test_a_batch_keeps_order_and_one_bad_item_fails_alone(client) -> None:
     assert codes == ["text_empty", "invalid_item", "text_wrong_type"]
 
 
+@pytest.mark.parametrize("sent", ["NaN", "-Infinity", "1e999", '"\\ud800"', '{"a": [1e999]}', '{"\\udfff": 1}'])
+def test_an_id_that_no_json_can_hold_fails_its_item_alone(client, sent: str) -> None:
+    """Python reads them all; to send them back was a fault of ours, or an answer that is no JSON."""
+    body = f'{{"items": [{{"id": {sent}, "text": "код из смс не приходит"}}, {{"id": 5, "text": "не приходит код"}}]}}'
+    answer = client.post("/v1/classify/batch", data=body, content_type="application/json")
+    assert answer.status_code == 200
+    first, second = json.loads(answer.text, parse_constant=pytest.fail)["results"]
+    assert (first["id"], first["error"]["code"], second["id"]) == (None, "invalid_item", 5)
+
+
 def test_a_batch_of_more_than_1_000_is_refused(client) -> None:
     answer = client.post("/v1/classify/batch", json={"items": [GOOD] * 1_001})
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")

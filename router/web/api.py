@@ -1,5 +1,6 @@
 """The endpoints that classify, and those that say what with."""
 
+import json
 from typing import Any
 
 from flask import request
@@ -60,7 +61,19 @@ def _result(item: Any, by: Classifier) -> dict[str, Any]:
     if not isinstance(item, dict):
         detail = f"an item must be an object with id and text, got {type(item).__name__}"
         return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
+    if not _can_be_sent(found := item.get("id")):
+        detail = "an id must be a value that JSON in UTF-8 can hold, got a lone surrogate or a number beyond all bounds"
+        return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
     try:
-        return {"id": item.get("id")} | classified(item.get("text"), by).as_json()
+        return {"id": found} | classified(item.get("text"), by).as_json()
     except TextError as error:
-        return {"id": item.get("id"), "error": {"code": error.code, "detail": error.detail}}
+        return {"id": found, "error": {"code": error.code, "detail": error.detail}}
+
+
+def _can_be_sent(value: Any) -> bool:
+    """Whether an answer can hold what a request held: `NaN`, `1e999` and `"\\ud800"` can be read and not written."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
