@@ -41,6 +41,16 @@ def log_in(api, key: str, **more):
     return post(api, "/desk/login", "/desk/login", key=key, **more)
 
 
+@pytest.mark.parametrize("path", ["/desk/queues/%00", "/desk/queues/all?q=%00", "/desk/complaints/{}?queue=a%00b"])
+def test_an_address_with_nul_is_a_page(api, register, path: str) -> None:
+    """PostgreSQL cannot be asked for it."""
+    html(api, path.format(register().id))
+
+
+def test_the_desk_is_there_with_a_slash_too(api) -> None:
+    assert html(api, "/desk/") == html(api, "/desk")
+
+
 def test_every_page_has_the_protecting_headers(api) -> None:
     for path in ("/desk", "/desk/queues/all", "/desk/try", "/desk/team", "/desk/login", "/desk/nope"):
         answer = api.get(path)
@@ -118,7 +128,20 @@ def test_behind_tls_the_cookie_is_secure(api, store) -> None:
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/desk/\\evil", "/v1/queues", ""])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/desk/\\evil",
+        "/v1/queues",
+        "",
+        "/desk/../metrics",
+        "/desk/%2E%2e/metrics",
+        "/desk/a\r\nX-Header: of a client",
+        "/desk/\t/evil.example",
+    ],
+)
 def test_logging_in_never_leads_away(api, store, back: str) -> None:
     assert log_in(api, access.create(store, "Анна", "agent"), back=back).location == "/desk"
 

@@ -46,7 +46,7 @@ class Page:
         return self.number < self.pages or (self.beyond and len(self.rows) == PER_PAGE)
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 def queues() -> Any:
     """How every queue stands."""
     shown = _loads()
@@ -74,6 +74,7 @@ def asked(queue: str, state: str = desk.UNDECIDED) -> Wanted:
     """The list that the query of the current request asks for; what it cannot mean is left out."""
     found = request.args.get("state", state)
     priority = request.args.get("priority")
+    queue = queue.replace("\x00", "")  # which PostgreSQL cannot be asked for
     return Wanted(
         queue=None if queue == EVERYWHERE else queue,
         state=found if found in desk.STATES else state,

@@ -1,5 +1,6 @@
 """Logging in with a key, and out."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -8,6 +9,9 @@ from router.access import Keyring
 from router.web import session
 
 blueprint = Blueprint("login", __name__)
+_PAGE = re.compile(r"/desk/[^\\\x00-\x1f\x7f]*")
+_UP = re.compile(r"/(\.|%2e){2}", re.IGNORECASE)
+"""A page of the desk, without a backslash, which browsers take for a slash, or what no header holds; a step up."""
 
 
 @blueprint.get("/login")
@@ -40,4 +44,4 @@ def leave() -> Any:
 
 def _back(path: str) -> str:
     """Where to go after logging in: a page of the desk and nowhere else."""
-    return path if path.startswith("/desk/") and "\\" not in path else url_for("desk.lists.queues")
+    return path if _PAGE.fullmatch(path) and not _UP.search(path) else url_for("desk.lists.queues")
