@@ -12,7 +12,8 @@ from functools import partial
 from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Timer
+from threading import Thread, Timer
+from time import sleep
 from typing import Any
 
 from granian import Granian
@@ -37,9 +38,9 @@ Application = Callable[..., Iterable[bytes]]
 def run(host: str, port: int, workers: int, settings: Settings, classifier: Classifier | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first.
 
-    On SIGTERM every answer asks its client to close the connection, and a second later the workers stop: by then no
-    client sends its next request on a connection that is about to be closed. `classifier` is the current model where
-    it is loaded already; workers share its memory.
+    Then every answer asks its client to close the connection, and a second later the workers stop: by then no client
+    sends its next request on a connection that is about to be closed. They do the same when this process is killed.
+    `classifier` is the current model where it is loaded already; workers share its memory.
     """
     settings = settings.with_secret()
     allocator.keep_few_arenas()
@@ -49,9 +50,10 @@ def run(host: str, port: int, workers: int, settings: Settings, classifier: Clas
             settings = replace(settings, metrics_folder=Path(folder))
         draining = RawValue("b", 0)
         server = granian(host, port, workers, THREADS)
-        server.on_startup(partial(_drain_on_sigterm, draining))
+        server.on_startup(partial(_drain_when_told_to_stop, draining))
         shared = _shared(classifier or Classifier.load(models=settings.models))
-        server.serve(target_loader=partial(_load, settings=settings, draining=draining, classifier=shared))
+        loader = partial(_load, settings=settings, draining=draining, classifier=shared, parent=os.getpid())
+        server.serve(target_loader=loader)
 
 
 def granian(host: str, port: int, workers: int, threads: int) -> Any:
@@ -105,21 +107,32 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
-def _drain_on_sigterm(draining: Any) -> None:
-    """Put draining before what the server does on SIGTERM; it has set its own handler by now."""
-    stop: Any = signal.getsignal(signal.SIGTERM)
+def _drain_when_told_to_stop(draining: Any) -> None:
+    """Put draining before what the server does on SIGTERM and SIGINT; it has set its own handlers by now."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        stop: Any = signal.getsignal(number)
 
-    def drain(*_: object) -> None:
-        draining.value = 1
-        Timer(DRAIN_SECONDS, stop).start()
+        def drain(*_: object, stop: Any = stop) -> None:
+            draining.value = 1
+            Timer(DRAIN_SECONDS, stop).start()
 
-    signal.signal(signal.SIGTERM, drain)
+        signal.signal(number, drain)
 
 
-def _load(_target: str, settings: Settings, draining: Any, classifier: Classifier | None) -> Application:
+def _end_with(parent: int, draining: Any) -> None:
+    """End this worker when the process that began it is gone: nobody else would, and it would keep the port."""
+    while os.getppid() == parent:
+        sleep(1)
+    draining.value = 1
+    sleep(DRAIN_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _load(_target: str, settings: Settings, draining: Any, classifier: Classifier | None, parent: int) -> Application:
     """The application of one worker."""
     from router.web import create_app
 
+    Thread(target=_end_with, args=(parent, draining), name="parent-watch", daemon=True).start()
     return closing(create_app(settings, classifier, watch=True).wsgi_app, draining)
 
 

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,7 @@ class Server:
         command = [sys.executable, "-m", "router", "serve", "--port", str(self.port), "--workers", str(workers)]
         environment = os.environ | {"COMPLAINT_ROUTER_MODELS": str(self.models)}
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
         self.wait(lambda: self.call("/readyz"))
 
     def call(self, path: str, body: object = None, timeout: float = 30) -> str:
@@ -151,6 +152,47 @@ def test_every_request_that_was_begun_is_answered_under_sigterm(start) -> None:
     for one in clients:
         one.join(15)
     assert len(answered) == server.log.read_text().count('"/v1/classify"') > 8
+
+
+def test_workers_end_when_the_process_that_began_them_was_killed(start) -> None:
+    """They would go on for ever, in the place of those that are started next on their port."""
+    server = start(2)
+    workers = psutil.Process(server.process.pid).children()
+    server.process.kill()
+    server.process.wait()
+    assert psutil.wait_procs(workers, timeout=15)[1] == []
+    with pytest.raises(urllib.error.URLError):
+        server.call("/healthz")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_client_that_never_pauses_does_not_keep_it_from_stopping(start, sent: signal.Signals) -> None:
+    """The signal goes to all processes at once, as from a terminal or from systemd."""
+    server = start(2)
+    stopped = threading.Event()
+
+    def client() -> None:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=15)
+        while not stopped.is_set():
+            try:
+                body = json.dumps({"text": TEXT})
+                connection.request("POST", "/v1/complaints", body, {"Content-Type": "application/json"})
+                connection.getresponse().read()
+            except (OSError, HTTPException):
+                connection.close()
+                time.sleep(0.05)
+
+    clients = [threading.Thread(target=client) for _ in range(8)]
+    for one in clients:
+        one.start()
+    try:
+        time.sleep(1)
+        os.killpg(server.process.pid, sent)
+        assert server.process.wait(10) == 0
+    finally:
+        stopped.set()
+        for one in clients:
+            one.join(15)
 
 
 def test_workers_share_the_memory_of_what_was_loaded_before_they_were_forked(start) -> None:
