@@ -325,6 +325,19 @@ def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_p
     assert store.read(queries.complaint, kept.id) == kept
 
 
+def test_forgetting_erases_the_words_of_risks_from_what_was_decided(opened, database_url: str, classifier) -> None:
+    store = opened(Store.open(database_url))
+    threat = "Не могу вывести деньги, подам в суд, напишу в прокуратуру"
+    made = register(store, classifier, threat, client_ref="клиент", key="k")
+    assert [risk["text"] for risk in made.decision.classification["risks"]] != []
+    store.forget("клиент")
+    found = store.read(queries.decision, made.decision.id)
+    silent = [risk | {"text": ""} for risk in made.decision.classification["risks"]]
+    assert found.classification == made.decision.classification | {"risks": silent}
+    everything = store.read(lambda read: [str(list(read.execute(select(one)))) for one in metadata.sorted_tables])
+    assert "прокуратур" not in "".join(everything)
+
+
 def test_forgetting_leaves_the_history_and_says_so(filled: Store) -> None:
     erased = filled.forget("клиент 1")
     found = filled.read(queries.complaint, next(iter(erased.complaints)))

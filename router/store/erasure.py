@@ -1,12 +1,13 @@
 """Forgetting a client: every word and reference of theirs is erased, the bare history of numbers and times stays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from router.store import history
 from router.store.records import Complaint
-from router.store.tables import complaints, idempotency_keys, messages, ratings
+from router.store.tables import complaints, decisions, idempotency_keys, messages, ratings
 from router.store.writing import Transaction
 
 
@@ -35,11 +36,21 @@ def forget(transaction: Transaction, client_ref: str, by: str | None = None) -> 
     rated = update(ratings).where(ratings.c.complaint_id.in_(ids), ratings.c.comment.is_not(None)).values(comment=None)
     keyed = delete(idempotency_keys).where(idempotency_keys.c.complaint_id.in_(ids))
     counts = [connection.execute(statement).rowcount for statement in (said, rated, keyed)]
+    _silence(connection, ids)
     for complaint in found:
         history.change(
             transaction, complaint, "forgotten", by, text=None, client_ref=None, forgotten_at=transaction.now
         )
     return Erased({complaint.id: complaint.number for complaint in found}, *counts)
+
+
+def _silence(connection: Connection, complaint_ids: Sequence[str]) -> None:
+    """Take the client's words out of what was decided: a risk keeps its kind and its place."""
+    found = select(decisions.c.id, decisions.c.classification).where(decisions.c.complaint_id.in_(complaint_ids))
+    for row in connection.execute(found).all():
+        if risks := row.classification.get("risks"):
+            silent = row.classification | {"risks": [risk | {"text": ""} for risk in risks]}
+            connection.execute(update(decisions).where(decisions.c.id == row.id).values(classification=silent))
 
 
 def scrub(engine: Engine) -> None:
