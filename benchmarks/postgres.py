@@ -19,6 +19,11 @@ class Server:
         self._server = server
         self._numbers = count(1)
 
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return Path(self._server.pgdata)
+
     def new_database(self) -> str:
         """Make a new database and return its URL."""
         name, uri = f"complaints{next(self._numbers)}", self._server.get_uri()

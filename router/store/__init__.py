@@ -35,9 +35,12 @@ class Store:
         self.clock = clock
 
     @classmethod
-    def open(cls, url: str, clock: Callable[[], datetime] = utc_now) -> Self:
-        """Open a database, bringing an empty or older one up to date; `StoreError` where it is newer than we know."""
-        store = cls(make_engine(url), clock)
+    def open(cls, url: str, clock: Callable[[], datetime] = utc_now, patience: float | None = None) -> Self:
+        """Open a database, bringing an empty or older one up to date; `StoreError` where it is newer than we know.
+
+        `patience` is for how many seconds a database that hangs is waited for (see `router.store.engine`).
+        """
+        store = cls(make_engine(url, patience), clock)
         try:
             store.upgrade()
         except StoreError:

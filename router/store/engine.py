@@ -16,19 +16,27 @@ PRAGMAS = (
     "synchronous = FULL",  # a commit returns once the log is flushed to disk
     "foreign_keys = ON",
     "secure_delete = ON",  # what is erased is overwritten
-    f"busy_timeout = {BUSY_SECONDS * 1000}",
 )
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for a SQLite file or a PostgreSQL database; `InputError` for a URL of anything else."""
+def make_engine(url: str, patience: float | None = None) -> Engine:
+    """An engine for a SQLite file or a PostgreSQL database; `InputError` for a URL of anything else.
+
+    What the database does not answer within `patience` seconds fails. Without it commands wait: 30 seconds for a lock
+    of SQLite, and for PostgreSQL as long as it takes.
+    """
     parsed = parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, BUSY_SECONDS if patience is None else patience)
     try:
-        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=patience or 30)
+        if patience is not None:
+            from router.store.patience import limit  # it needs the driver, too
+
+            limit(engine, patience)
     except ModuleNotFoundError:
         raise InputError("PostgreSQL needs its driver: pip install 'complaint-router[postgres]'") from None
+    return engine
 
 
 def parse(url: str) -> URL:
@@ -45,8 +53,8 @@ def parse(url: str) -> URL:
     raise InputError(f"no database of kind {backend} can be used; {EXPECTED}", "invalid_database_url")
 
 
-def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": BUSY_SECONDS})
+def _sqlite(url: URL, patience: float) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": patience})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

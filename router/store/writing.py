@@ -79,12 +79,14 @@ class Ticket:
     def __init__(self, job: Callable[[Transaction], Any]) -> None:
         self.job = job
         self.woken = Event()
+        self.begun = False
         self.done = False
         self.result: Any = None
         self.error: RouterError | SQLAlchemyError | None = None
 
     def run(self, transaction: Transaction) -> None:
         """Do the job; one that ends with a named error must have written nothing."""
+        self.begun = True
         self.result, self.error = None, None
         try:
             self.result = self.job(transaction)
@@ -152,12 +154,17 @@ class Writer:
                 self._writing = False
 
     def _together(self, group: list[Ticket]) -> None:
-        """Commit a group; where that fails, none of it is done, and each is tried alone."""
+        """Commit a group; where that fails, none of it is done, and each is tried alone.
+
+        Where not even the first was begun, the database does not let anybody write: each would wait for it in vain.
+        """
         try:
             self._commit(group)
         except DBAPIError as error:
             for ticket in group:
-                if error.connection_invalidated:  # the commit may have succeeded, so we must not do it again
+                if not group[0].begun:
+                    ticket.close(error)
+                elif error.connection_invalidated:  # the commit may have succeeded, so we must not do it again
                     ticket.close(StoreError("the database went away; it may or may not be stored", "store_uncertain"))
                 else:
                     self._alone(ticket)

@@ -19,6 +19,9 @@ from router.web.queues import QueueFigures
 from router.web.shortcut import Shortcut
 from router.web.trace import Traced
 
+DATABASE_SECONDS = 10.0
+"""For which a request waits for a database that hangs, before it is answered with 503."""
+
 
 def create_app(
     settings: Settings | None = None,
@@ -45,7 +48,7 @@ def create_app(
     logs.configure()
     app.extensions["metrics"] = found = Metrics(settings.metrics_folder)
     app.extensions["live"] = serving(found, settings, classifier, watch)
-    app.extensions["store"] = opened = store or Store.open(settings.database_url)
+    app.extensions["store"] = opened = store or Store.open(settings.database_url, patience=DATABASE_SECONDS)
     app.extensions["contract"] = contract = Contract(opened)
     found.derived.register(AuditFigures(contract))
     found.derived.register(DriftFigures(found.shared, app.extensions["live"].current))
