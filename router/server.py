@@ -17,7 +17,7 @@ from time import sleep
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 
 from router import allocator
 from router.classifier import Classifier
@@ -63,6 +63,7 @@ def granian(host: str, port: int, workers: int, threads: int) -> Any:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,  # by HTTP/2 three connections with half bodies took all threads, even once they had ended
         workers=workers,
         blocking_threads=threads,
         backlog=BACKLOG,

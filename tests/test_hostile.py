@@ -94,6 +94,14 @@ def test_2_000_connections_at_once_are_served_or_refused_and_the_service_goes_on
     assert served(service) < 10
 
 
+def test_http_2_is_not_spoken(service: Service) -> None:
+    """By it one connection has 200 requests under way: three, with bodies that never end, took all threads for good."""
+    with ExitStack() as stack:
+        client = connected(service, stack)
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        assert status(client) in ("400", "refused")
+
+
 def status(client: socket.socket) -> str:
     """The status of an answer; what ends without one was refused, what takes 60 seconds hangs."""
     client.settimeout(60)
