@@ -57,6 +57,14 @@ def test_a_bad_body_is_answered_by_its_name(client, body: bytes, status: int, co
     assert answer.json["status"] == status
 
 
+@pytest.mark.parametrize("query", ["queue=", "queue=%00", "status=zzz", "limit=0", "cursor=x", f"{'x' * 9_000}=1"])
+def test_a_fault_of_a_query_is_named_by_its_field_and_nothing_of_ours(client, query: str) -> None:
+    answer = client.get(f"/v1/complaints?{query}")
+    name, _, fault = answer.json["detail"].partition(": ")
+    assert (answer.status_code, name, bool(fault)) == (422, query.partition("=")[0][:64], True)
+    assert " at 0x" not in answer.text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [

@@ -13,6 +13,8 @@ from router.logs import described
 
 LOG = structlog.get_logger()
 MIME = "application/problem+json"
+MAX_NAME = 64
+"""Characters of a field's name that an answer shows, for a client may name it as they like."""
 STORE_AWAY = "The database cannot be used at present. Send it again later, with the same Idempotency-Key if it has one."
 STATUS = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -39,9 +41,9 @@ def register(app: Flask) -> None:
 
 
 def invalid(error: ValidationError) -> Response:
-    """A body or query of the wrong shape: the first fault, by its place."""
+    """A body or query of the wrong shape: the first fault, by its field; more of its place may name validators."""
     fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in fault["loc"]) or "body"
+    place = str(fault["loc"][0])[:MAX_NAME] if fault["loc"] else "body"
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", f"{place}: {fault['msg']}")
 
 
