@@ -70,6 +70,28 @@ def test_without_keys_the_service_is_open_and_knows_nobody(api) -> None:
     assert api.get("/v1/changes").json["changes"][0]["by"] is None
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "10.0.0.1:8000", "127.0.0.1.evil.example", "[::2]:1"]
+)
+def test_an_open_service_answers_nobody_who_asked_for_another_machine(api, store: Store, host: str) -> None:
+    """A stranger's page may have its own name lead here; to a browser it is then of our origin (DNS rebinding)."""
+    headers = {"Host": host}
+    for _, method, path, body in CALLS:
+        if path != "/v1/classify":  # of which nothing stored can be learnt
+            answer = api.open(path, method=method, json=body, headers=headers)
+            assert (answer.status_code, answer.json["code"]) == (403, "forbidden"), path
+    assert api.get("/desk", headers=headers).status_code == 403
+    assert api.get("/healthz", headers=headers).status_code == 200
+    key = {"Authorization": f"Bearer {access.create(store, 'Анна', 'admin')}"}
+    api.application.extensions["keyring"]._read_at -= access.REMEMBERED_SECONDS
+    assert api.get("/v1/queues", headers=headers | key).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "[::1]"])
+def test_an_open_service_answers_who_asked_for_this_machine(api, host: str) -> None:
+    assert api.get("/v1/queues", headers={"Host": host}).status_code == 200
+
+
 def test_the_history_names_the_key(api, store: Store) -> None:
     key = access.create(store, "Анна", "admin")
     made = call(api, "POST", "/v1/complaints", TEXT, key).json

@@ -1,9 +1,11 @@
 """Who may call what: `Authorization: Bearer KEY` (on the desk: a session) → a role, or a problem document."""
 
+import re
+
 from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from router.access import ADMIN, AGENT, INTAKE, ROLES, Keyring
+from router.access import ADMIN, AGENT, INTAKE, ROLES, Keyring, is_loopback
 from router.store.records import Key
 from router.web import session
 from router.web.errors import problem
@@ -29,6 +31,7 @@ MAY_CALL = {
 DESK = "desk."
 DESK_OPEN_TO_ALL = ("desk.trying.try_it", "desk.login.leave")
 """What whoever is logged in may open; all else of the desk is for agents and administrators."""
+_PORT = re.compile(r":\d*$")
 LOCAL_AGENT = "локальный агент"  # local agent: who works at the desk of an open service
 
 
@@ -55,7 +58,7 @@ def _guard() -> AnyResponse | None:
     keyring: Keyring = current_app.extensions["keyring"]
     if keyring.is_open():
         g.caller = LOCAL_AGENT if at_desk else None
-        return None
+        return None if _is_local(request.headers.get("Host", "")) else _not_from_here()
     key = session.holder(keyring) if at_desk else _bearer(keyring)
     if key is None:
         return _please_log_in() if at_desk else _who_are_you()
@@ -72,6 +75,21 @@ def _allowed(endpoint: str) -> tuple[str, ...]:
     if endpoint.startswith(DESK):
         return ROLES if endpoint in DESK_OPEN_TO_ALL else (AGENT, ADMIN)
     return MAY_CALL.get(endpoint, ROLES)
+
+
+def _is_local(host: str) -> bool:
+    """Whether whoever asks an open service asked for this machine.
+
+    A page of a stranger whose name was made to lead here (DNS rebinding) is of one origin with us to a browser, and
+    would be let in; its name stands in the header. So does that of a proxy which would open the service to others.
+    """
+    name = host.rpartition(":")[0] if _PORT.search(host) else host
+    return not name or is_loopback(name.strip("[]").lower())
+
+
+def _not_from_here() -> Response:
+    detail = "without keys only this machine is served: expected a Host such as 127.0.0.1 or localhost, or make a key"
+    return problem(403, "forbidden", detail)
 
 
 def _bearer(keyring: Keyring) -> Key | None:
