@@ -1,6 +1,10 @@
 """The store, on SQLite and on PostgreSQL: its version, its durability, its backups, and writing together."""
 
 import json
+import os
+import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event
@@ -266,6 +270,12 @@ def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_ur
     assert contents(filled) == before
 
 
+def _without(lines: list[str], part: str) -> list[str]:
+    """A backup without the rows that have a part in them, which says so at its end."""
+    kept = [line for line in lines[:-1] if part not in line]
+    return [*kept, json.dumps({"rows": len(kept) - 1})]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -279,6 +289,10 @@ def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_ur
         (lambda lines: [*lines[:2], lines[2], *lines[2:]], "expected rows of our tables"),
         (lambda lines: [*lines[:2], '{"table": "other", "row": {}}', *lines[2:]], "expected rows of our tables"),
         (lambda lines: [*lines[:2], '{"table": "complaints", "row": {"x": 1}}', *lines[2:]], "rows of our tables"),
+        (lambda lines: [*lines[:2], '{"table": "complaints", "row": null}', *lines[2:]], "rows of our tables"),
+        (lambda lines: [one.replace('"seq": 1,', f'"seq": {10**30},') for one in lines], "rows of our tables"),
+        (lambda lines: lines * 2, "nothing after the line that states the number of rows"),
+        (lambda lines: _without(lines, '"counters"'), "expected the counters"),
     ],
 )
 def test_a_damaged_backup_leaves_the_database_empty(
@@ -294,9 +308,39 @@ def test_a_damaged_backup_leaves_the_database_empty(
 
 
 def test_a_backup_of_nothing_is_refused(opened, database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
     with pytest.raises(StoreError, match="nothing to back up"):
-        opened(Store.at(database_url)).backup(tmp_path / "b.jsonl")
-    assert not (tmp_path / "b.jsonl").exists()
+        opened(Store.at(database_url)).backup(folder / "b.jsonl")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_backup_is_for_its_owner_alone_and_written_through_no_link(store: Store, tmp_path: Path) -> None:
+    other, folder = tmp_path / "other", tmp_path / "backups"
+    folder.mkdir()
+    other.write_text("kept")
+    for name in ("b.jsonl.partial", f".b.jsonl.{os.getpid()}", "b.jsonl"):
+        (folder / name).symlink_to(other)
+    store.backup(folder / "b.jsonl")
+    assert other.read_text() == "kept"
+    assert stat.S_IMODE((folder / "b.jsonl").lstat().st_mode) == 0o600
+
+
+def test_backups_to_one_file_at_once_do_not_mix(filled: Store, opened, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "router", "db", "backup", str(tmp_path / "b.jsonl"), "--database-url"]
+    url = filled._engine.url.render_as_string(hide_password=False)
+    running = [subprocess.Popen([*words, url], stdout=subprocess.PIPE) for _ in range(3)]
+    assert [one.communicate()[0] and one.returncode for one in running] == [0] * 3
+    restored = opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite"))
+    restored.restore(tmp_path / "b.jsonl")
+    assert contents(restored) == contents(filled)
+
+
+def test_a_new_sqlite_file_and_its_log_are_for_their_owner_alone(opened, tmp_path: Path, classifier) -> None:
+    store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
+    register(store, classifier)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("c.sqlite", "c.sqlite-wal", "c.sqlite-shm"), 0o600)
 
 
 def test_a_backup_is_of_one_moment_while_rows_arrive(opened, store: Store, classifier, tmp_path: Path) -> None:

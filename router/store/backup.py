@@ -6,16 +6,18 @@ The first line says which version of the tables it holds, the last how many rows
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, delete, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from router.errors import DataError, StoreError
 from router.store import schema
+from router.store.engine import PRIVATE
 
 FORMAT = "complaint-router backup 1"
 CHUNK = 1_000
@@ -23,18 +25,31 @@ CHUNK = 1_000
 
 def write(engine: Engine, path: Path) -> int:
     """Write all rows, as of one moment, to a new file, flushed to disk; returns their number."""
-    partial = path.with_name(path.name + ".partial")
-    with engine.connect() as connection, partial.open("w", encoding="utf-8") as file:
+    with engine.connect() as connection, _whole(path) as file:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         count = -2
         for line in _lines(connection):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
     return count
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A new file for its owner alone, which comes into its place once it is whole, and else is removed."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)  # of one that was killed
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)  # follows no link
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _lines(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -91,14 +106,20 @@ def _fill(connection: Connection, path: Path, lines: Iterator[dict[str, Any]]) -
             while rows := [_row(tables[name], line["row"]) for line in islice(group, CHUNK)]:
                 connection.execute(insert(tables[name]), rows)
                 count += len(rows)
-    except (KeyError, TypeError, ValueError, StatementError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, StatementError) as error:
         raise DataError(str(path), f"expected rows of our tables; row {count + 1:,} or soon after is not") from error
     if stated != count:
         raise DataError(str(path), f"the file is cut short: {count} rows found, its last line states {stated}")
+    if next(lines, None) is not None:
+        raise DataError(str(path), "expected nothing after the line that states the number of rows")
+    if missing := {"changes", "complaints"} - {row.name for row in connection.execute(select(tables["counters"]))}:
+        raise DataError(str(path), f"expected the counters changes and complaints; it lacks {', '.join(missing)}")
     return count
 
 
-def _row(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+def _row(table: Table, values: Any) -> dict[str, Any]:
+    if not isinstance(values, dict):
+        raise TypeError("not an object")
     return {name: _typed(table, name, value) for name, value in values.items()}
 
 

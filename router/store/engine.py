@@ -1,6 +1,8 @@
 """A database's URL → a SQLAlchemy engine whose commits are flushed to disk before they return."""
 
+import os
 import sqlite3
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -12,6 +14,8 @@ from router.errors import InputError
 
 EXPECTED = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 BUSY_SECONDS = 30
+PRIVATE = 0o600
+"""The mode of files that hold what clients wrote: for their owner alone."""
 PRAGMAS = (
     "synchronous = FULL",  # a commit returns once the log is flushed to disk
     "foreign_keys = ON",
@@ -55,9 +59,17 @@ def parse(url: str) -> URL:
 
 def _sqlite(url: URL, patience: float) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"timeout": patience})
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_private(_dialect: Any, _record: Any, words: Any, _options: Any) -> None:
+    """Make the file, if it is new, before SQLite does, which lets everybody read it; its log gets the same mode."""
+    if not str(words[0]).startswith("file:"):
+        with suppress(OSError):
+            os.close(os.open(words[0], os.O_CREAT | os.O_EXCL, PRIVATE))
 
 
 def _prepare(connection: Any, _record: Any) -> None:
