@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ VOTES = "votes.npz"
 PIPELINE = "pipeline.joblib"
 META = "meta.json"
 CURRENT = "CURRENT"
+ID = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+"""A model's id, which is a folder's name: it leads to no other place."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,12 @@ class Artefact:
 
 
 def current_id(models: Path) -> str:
-    """The id of the model that `models/CURRENT` names."""
-    try:
-        return (models / CURRENT).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ArtefactError(f"{models / CURRENT} cannot be read: {error.strerror}", "artefact_missing") from error
+    """The id of the model that `models/CURRENT` names, empty where it names none."""
+    found = _read(models / CURRENT).strip()
+    if found and not ID.fullmatch(found):
+        shown = repr(found[:64].decode(errors="replace"))
+        raise ArtefactError(f"{models / CURRENT}: expected the id of a model, found {shown}", "artefact_damaged")
+    return found.decode()
 
 
 def load(models: Path, model_id: str | None = None) -> Artefact:
@@ -66,7 +70,7 @@ def read_meta(folder: Path) -> dict[str, Any]:
     """The contents of `meta.json`."""
     try:
         meta = json.loads(_read(folder / META))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtefactError(f"{folder / META} is not JSON: {error}", "artefact_damaged") from error
     if not isinstance(meta, dict) or not isinstance(meta.get("digests"), dict):
         raise ArtefactError(f"{folder / META} lacks an object of digests", "artefact_damaged")

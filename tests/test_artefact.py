@@ -53,7 +53,16 @@ def test_a_registry_without_current_is_named(models: Path) -> None:
         Classifier.load(models=models)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "{"])
+@pytest.mark.parametrize("content", [b"../outside", b"/tmp", b".", b"a/b", b"a\nb", b"a\0", b"\xff\xfe", b"x" * 9_000])
+def test_what_names_no_model_is_refused_and_leads_nowhere(models: Path, folder: Path, content: bytes) -> None:
+    shutil.copytree(folder, models.parent / "outside")
+    (models / "CURRENT").write_bytes(content)
+    with pytest.raises(ArtefactError, match="CURRENT: expected the id of a model, found") as caught:
+        Classifier.load(models=models)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "{", "[" * 100_000])
 def test_a_meta_of_another_shape_is_refused(models: Path, folder: Path, content: str) -> None:
     (folder / "meta.json").write_text(content)
     with pytest.raises(ArtefactError, match=r"meta\.json"):

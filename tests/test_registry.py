@@ -381,3 +381,29 @@ def test_who_waits_too_long_is_told(workshop, monkeypatch) -> None:
     monkeypatch.setattr(writing, "PATIENCE", 0.1)
     with writing.locked(models), pytest.raises(ConflictError, match=r"another command has held .*\.lock"):
         registry.promote(models, a, "x")
+
+
+RECORD = {"at": "2026-11-22T12:00:00Z", "from": None, "to": "x"}
+
+
+@pytest.mark.parametrize(
+    "pending",
+    [
+        "{",
+        [],
+        {"record": RECORD},
+        {"file": "../setup.cfg", "sha256": "", "record": RECORD},
+        {"file": "/etc/hostname", "sha256": "", "record": RECORD},
+        {"file": ".", "sha256": "", "record": RECORD},
+        {"file": 5, "sha256": "", "record": RECORD},
+        {"file": "CURRENT", "sha256": "", "record": {"to": "x"}},
+    ],
+)
+def test_what_no_command_left_half_done_is_refused_in_a_line_and_changes_nothing(three, pending: object) -> None:
+    models, *_ = three
+    before = (models / "HISTORY.jsonl").read_bytes(), (models / "CURRENT").read_bytes()
+    (models / ".pending.json").write_text(pending if isinstance(pending, str) else json.dumps(pending))
+    for words in (("history",), ("rollback", "--why", "x")):
+        (line,) = run(*words, "--models", models, code=1).splitlines()
+        assert ".pending.json: expected what a killed command left" in line
+    assert ((models / "HISTORY.jsonl").read_bytes(), (models / "CURRENT").read_bytes()) == before

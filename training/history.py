@@ -10,7 +10,7 @@ import getpass
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from router import artefact
@@ -116,9 +116,13 @@ def _written(models: Path) -> list[Record]:
 
 
 def _record(line: bytes) -> Record:
-    record = json.loads(line)
+    return _required(json.loads(line))
+
+
+def _required(record: Any) -> Record:
+    """What was read, where it is a record; `ValueError` shows it else."""
     if not isinstance(record, dict) or not isinstance(record.get("at"), str) or ("to" in record) != ("from" in record):
-        raise ValueError(line.decode("utf-8", "replace").strip())
+        raise ValueError(json.dumps(record, ensure_ascii=False))
     datetime.fromisoformat(record["at"])
     return record
 
@@ -127,10 +131,15 @@ def _owed(models: Path) -> Record | None:
     """The record of a change whose file was replaced, by a command that was killed before it could say so."""
     try:
         owed = json.loads((models / PENDING).read_bytes())
-        done = artefact.digest((models / owed["file"]).read_bytes()) == owed["sha256"]
+        file, sha256, record = PurePosixPath(owed["file"]), owed["sha256"], _required(owed["record"])
+        if file.is_absolute() or ".." in file.parts:
+            raise ValueError(f"{file} is no file of the registry")
+        done = artefact.digest((models / file).read_bytes()) == sha256
     except FileNotFoundError:
         return None
-    record: Record = owed["record"]
+    except (ValueError, KeyError, TypeError, IsADirectoryError) as error:
+        detail = f"expected what a killed command left, found something else ({error}); remove it if you know better"
+        raise DataError(str(models / PENDING), detail) from None
     return record if done else None
 
 
