@@ -37,6 +37,9 @@ def test_upgrade_backup_and_restore(run, database_url: str, tmp_path: Path) -> N
         (("db", "upgrade", "--database-url", "sqlite:////nowhere/c.sqlite"), "unable to open database file"),
         (("forget", "--client-ref", "nobody"), "no complaint carries the client reference 'nobody'"),
         (("serve", "--database-url", "secret"), "the database's URL cannot be read"),
+        (("db", "upgrade", "--database-url", "sqlite:///c?timeout=secret"), "options of the database's URL cannot be"),
+        (("db", "upgrade", "--database-url", "postgresql://u:secret@127.0.0.1:1/d?no=1"), 'connection option "no"'),
+        (("serve", "--database-url", "postgresql://u:secret@127.0.0.1:1/d?connect_timeout=x"), "connect_timeout"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_1(run, words, message: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from router.errors import StoreError
@@ -97,12 +97,17 @@ class Store:
         return erased
 
 
+def _is_of_connecting(error: BaseException | None) -> bool:
+    """Whether no statement was made yet; all other errors of the driver would be faults of ours."""
+    return isinstance(error, ProgrammingError) and error.statement is None
+
+
 class _Answering:
     """Turns a database that does not answer into a `StoreError`, which says nothing that a URL could hold."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if isinstance(error, UNREACHABLE) or type(error) is DatabaseError:  # its other kinds would be faults of ours
+        if isinstance(error, UNREACHABLE) or type(error) is DatabaseError or _is_of_connecting(error):
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise StoreError(f"the database does not answer: {reason}") from error

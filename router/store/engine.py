@@ -51,10 +51,20 @@ def parse(url: str) -> URL:
     except (ArgumentError, NoSuchModuleError, ValueError):
         raise InputError(f"the database's URL cannot be read; {EXPECTED}", "invalid_database_url") from None
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        return parsed.set(drivername="sqlite+pysqlite")
+        return _with_sound_options(parsed.set(drivername="sqlite+pysqlite"))
     if backend in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
+        return _with_sound_options(parsed.set(drivername="postgresql+psycopg"))
     raise InputError(f"no database of kind {backend} can be used; {EXPECTED}", "invalid_database_url")
+
+
+def _with_sound_options(url: URL) -> URL:
+    """The same, if what follows its `?` can be read."""
+    try:
+        url.get_dialect()().create_connect_args(url)
+    except (ArgumentError, ValueError):
+        names = ", ".join(url.query)
+        raise InputError(f"the options of the database's URL cannot be read: {names}", "invalid_database_url") from None
+    return url
 
 
 def _sqlite(url: URL, patience: float) -> Engine:
