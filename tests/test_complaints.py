@@ -394,3 +394,11 @@ def test_openapi_describes_every_endpoint_with_its_headers(api) -> None:
     for name in BODIES:
         names = [parameter["name"] for parameter in paths[f"/v1/complaints/{{id}}/{name}"]["post"]["parameters"]]
         assert sorted(names) == ["If-Match", "id"]
+
+
+def test_no_cache_keeps_what_a_client_wrote(api) -> None:
+    made = api.post("/v1/complaints", json={"text": "не могу вывести деньги"})
+    found = api.get(f"/v1/complaints/{made.json['id']}")
+    refused = api.post(f"/v1/complaints/{made.json['id']}/acceptance", json={})
+    assert (made.status_code, found.status_code, refused.status_code) == (201, 200, 409)
+    assert {answer.headers["Cache-Control"] for answer in (made, found, refused)} == {"no-store"}

@@ -152,6 +152,7 @@ def test_personal_data_comes_into_neither_lemmas_nor_examples(classifier: Classi
     (word,) = [each for each in found.unknown if each.startswith("квизкоин")]
     assert example(found.examples[word], word) == "Пишите мне на [почта], карта [карта], квизкоины пропали"
     assert example("ля " * 200 + "квизкоины", word).startswith("…ля")
+    assert example("\x1b[2J\x1b]0;title\x07 квизкоины \x9b31m", word) == " [2J ]0;title  квизкоины  31m"
 
 
 @pytest.mark.parametrize(("value", "days"), [("7d", 7), ("12h", 0.5), ("2w", 14)])

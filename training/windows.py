@@ -13,6 +13,7 @@ from router.personal import mask
 from router.reading import Reading, read
 from router.text import normal_form, words
 from router.votes import Profile
+from training.routing import harmless
 
 AROUND = 60
 """Characters of a text that are shown on either side of a word."""
@@ -89,12 +90,12 @@ def lemmas_of(reading: Reading) -> set[str]:
 
 
 def example(text: str, wanted: str) -> str:
-    """A masked text around the first word of a lemma, in one line."""
+    """A masked text around the first word of a lemma, in one line that steers no terminal."""
     plain = " ".join(text.split())
     places = (place for place, word in _words(plain) if lemma(normal_form(word.lower())) == wanted)
     middle = next(places, 0)
     start, end = max(0, middle - AROUND), middle + AROUND
-    return ("…" if start else "") + plain[start:end] + ("…" if end < len(plain) else "")
+    return ("…" if start else "") + harmless(plain[start:end]) + ("…" if end < len(plain) else "")
 
 
 def _words(plain: str) -> Iterable[tuple[int, str]]:

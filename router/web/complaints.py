@@ -34,6 +34,13 @@ blueprint = Endpoints(
 blueprint.before_request(read_json)
 
 
+@blueprint.after_request
+def kept_by_nobody(response: Response) -> Response:
+    """What clients wrote, and where it stands, is no matter for a cache."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.post(
     "/complaints",
     summary="Register a complaint",
