@@ -2,10 +2,12 @@
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -367,6 +369,22 @@ def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_p
     for path in tmp_path.iterdir():
         assert "ТАЙНА".encode() not in path.read_bytes(), path
     assert store.read(queries.complaint, kept.id) == kept
+
+
+def test_forgetting_says_so_where_somebody_who_reads_keeps_the_words_in_the_file(
+    opened, tmp_path: Path, classifier
+) -> None:
+    store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite", patience=0.2))
+    register(store, classifier, "не могу вывести ТАЙНА", client_ref="клиент")
+    with closing(sqlite3.connect(tmp_path / "c.sqlite", isolation_level=None)) as reader:
+        reader.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM complaints").fetchall()
+        with pytest.raises(StoreError, match="stand in the file still"):
+            store.forget("клиент")
+        assert "ТАЙНА".encode() in (tmp_path / "c.sqlite").read_bytes()
+    assert store.forget("клиент").complaints == {}
+    assert "ТАЙНА".encode() not in (tmp_path / "c.sqlite").read_bytes()
 
 
 def test_forgetting_erases_the_words_of_risks_from_what_was_decided(opened, database_url: str, classifier) -> None:

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, delete, select, text, update
 
+from router.errors import StoreError
 from router.store import history
 from router.store.records import Complaint
 from router.store.tables import complaints, decisions, idempotency_keys, messages, ratings
 from router.store.writing import Transaction
+
+STILL_READ = (
+    "the words are erased, but stand in the file still: another program has read it for 30 s (a backup, a paused "
+    "command, a shell); end that and run forget again, which then finds nothing more to erase"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,13 @@ def _silence(connection: Connection, complaint_ids: Sequence[str]) -> None:
 
 
 def scrub(engine: Engine) -> None:
-    """Remove what was erased from the files too: from the log of SQLite, from the dead rows of PostgreSQL."""
+    """Remove what was erased from the files too: from the log of SQLite, from the dead rows of PostgreSQL.
+
+    `StoreError` where somebody goes on reading SQLite as it was before, so that its file must still hold it.
+    """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "sqlite":
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).fetchall()
+            if connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one().busy:
+                raise StoreError(STILL_READ, "still_in_files")
         else:
             connection.execute(text("VACUUM complaints, messages, ratings, idempotency_keys"))
