@@ -120,7 +120,7 @@ def _read(wire: socket.socket) -> None:
 
 def _request(text: str) -> bytes:
     body = json.dumps({"text": text}, ensure_ascii=False).encode()
-    head = f"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST /v1/classify HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body
 
 

@@ -40,7 +40,7 @@ class Wire:
     """The cheapest client there is: bytes out, bytes in, on one connection."""
 
     def __init__(self, port: int, path: str) -> None:
-        self._head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        self._head = f"POST {path} HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\n"
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

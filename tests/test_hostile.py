@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
@@ -49,11 +50,11 @@ def served(service: Service, attempts: int = 5) -> float:
     "part",
     [
         b"",
-        b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nX-Slow: ",
-        b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
-        b"POST /v1/classify/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"POST /v1/classify HTTP/1.1\r\nHost:\r\nX-Slow: ",
+        b"POST /v1/classify HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+        b"POST /v1/classify/batch HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\n"
         b"Content-Length: 8000000\r\n\r\n{",
-        b'POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"te',
+        b'POST /v1/classify HTTP/1.1\r\nHost:\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"te',
     ],
     ids=["nothing", "half a header", "half a body", "half a long body", "half a chunk"],
 )
@@ -75,7 +76,7 @@ def test_2_000_connections_at_once_are_served_or_refused_and_the_service_goes_on
         pytest.skip(f"a process may open {hard} files here; the test needs {2 * CONNECTIONS}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * CONNECTIONS), hard))
     body = json.dumps({"text": TEXT}).encode()
-    head = f"POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST /v1/classify HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     answers: Counter[str] = Counter()
     with ExitStack() as stack:
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
@@ -141,12 +142,35 @@ def test_a_body_without_end_is_refused_before_it_fills_the_memory(service: Servi
     chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
     with ExitStack() as stack:
         client, before = connected(service, stack), memory(service)
-        client.sendall(b"POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        client.sendall(b"POST /v1/classify HTTP/1.1\r\nHost:\r\nTransfer-Encoding: chunked\r\n\r\n")
         with suppress(OSError):
             for _ in range(400 * MB // 0x10000):
                 client.sendall(chunk)
         assert memory(service) - before < MEMORY
     assert served(service) < 10
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("size", [8 * MB + 1, 9 * MB, 40 * MB])
+def test_who_sends_too_much_is_told_so(service: Service, size: int, chunked: bool) -> None:
+    """By a client that looks at no answer before it has sent all, as most do; it found its connection cut."""
+    parts = (b"a" * min(MB, size - at) for at in range(0, size, MB)) if chunked else b"a" * size
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
+    connection.request("POST", "/v1/classify", parts, {"Content-Type": "application/json"}, encode_chunked=chunked)
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["code"]) == (413, "request_entity_too_large")
+    connection.close()
+
+
+def test_a_body_in_chunks_is_read_as_any_other(service: Service) -> None:
+    connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
+    whole = json.dumps({"text": TEXT, "channel": "a" * 50}).encode()
+    for path, status in (("/v1/classify", 422), ("/v1/complaints", 201)):
+        parts = (whole[at : at + 7] for at in range(0, len(whole), 7))
+        connection.request("POST", path, parts, {"Content-Type": "application/json"}, encode_chunked=True)
+        answer = connection.getresponse()
+        assert (answer.status, bool(answer.read())) == (status, True)
+    connection.close()
 
 
 def peak(service: Service, path: str, body: bytes) -> tuple[int, int, int]:
@@ -156,7 +180,7 @@ def peak(service: Service, path: str, body: bytes) -> tuple[int, int, int]:
     before = memory(service)
     with ExitStack() as stack:
         client = connected(service, stack)
-        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         client.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
         answered = status(client)
     return int(answered), before, sum(map(high_water, processes(service)))

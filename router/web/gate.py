@@ -30,6 +30,8 @@ RETRY_SECONDS = 1
 OVERLOADED = "The service has more to do than it can do in time. Send it again after the seconds of Retry-After."
 OVERLOADED_DESK = "Сейчас слишком много запросов. Обновите страницу через пару секунд."  # too many requests, reload
 CHUNK = 64 * 1024
+MOST_THROWN_AWAY = 8 * MAX_BODY
+"""Bytes of a body that are read only so that its client sees why it is refused."""
 MAX_UPLOADS = 16
 """Long bodies that are read at once."""
 LONG_BODY = 256 * 1024
@@ -115,13 +117,29 @@ class Gated:
 
 
 def _read(environ: "WSGIEnvironment") -> int:
-    """Read the body, unless it is too long or of no stated length, which is going to be refused; returns its bytes."""
+    """Read the body; returns its bytes. One that is too long is going to be refused, once it was thrown away.
+
+    Of a body in chunks the length is found by reading it, and stated from then on.
+    """
     stated = environ.get("CONTENT_LENGTH") or "0"
-    if not stated.isdecimal() or not 0 < int(stated) <= MAX_BODY:
+    if in_chunks := environ.pop("HTTP_TRANSFER_ENCODING", ""):
+        stated = str(MAX_BODY + 1)
+    if not stated.isdecimal() or not int(stated):
         return 0
-    body = environ["wsgi.input"].read(int(stated))
+    body = environ["wsgi.input"].read(int(stated)) if in_chunks or int(stated) <= MAX_BODY else b""
+    if in_chunks:
+        environ["CONTENT_LENGTH"] = stated = str(len(body))
+    if int(stated) > MAX_BODY:
+        _throw_away(environ, MOST_THROWN_AWAY)
+        return 0
     environ["wsgi.input"] = BytesIO(body)
     return len(body)
+
+
+def _throw_away(environ: "WSGIEnvironment", most: int) -> None:
+    """Read what a client is still sending, for it would not look at the answer before, and find its connection cut."""
+    while most > 0 and (read := len(environ["wsgi.input"].read(min(CHUNK, most)))):
+        most -= read
 
 
 def _size(environ: "WSGIEnvironment") -> int:
@@ -135,9 +153,7 @@ def _size(environ: "WSGIEnvironment") -> int:
 def _refused(environ: "WSGIEnvironment") -> Response:
     """503; the body is read first, for a client that is still sending would not look at the answer."""
     environ[ROUTE] = "overload"
-    left = _size(environ)
-    while left > 0 and (read := len(environ["wsgi.input"].read(min(CHUNK, left)))):
-        left -= read
+    _throw_away(environ, MOST_THROWN_AWAY if _size(environ) else 0)
     if environ["PATH_INFO"].startswith("/desk"):
         answer = Response(OVERLOADED_DESK, 503, mimetype="text/plain")
     else:
