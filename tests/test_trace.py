@@ -74,6 +74,15 @@ def test_a_fault_is_logged_with_its_places_and_id_and_never_shown(app, capsys) -
     assert "вывести" not in written + answer.text
 
 
+def test_a_fault_after_the_endpoint_is_logged_as_every_other(app, capsys) -> None:
+    app.add_url_rule("/broken", view_func=lambda: f"{TEXT} \ud800")
+    assert app.test_client().get("/broken").status_code == 500
+    written = capsys.readouterr().err
+    fault, request = map(json.loads, written.splitlines())
+    assert (fault["event"], fault["error"], request["status"]) == ("fault", "UnicodeEncodeError", 500)
+    assert "вывести" not in written
+
+
 def test_requests_decisions_and_risks_are_counted(app, figures, classifier) -> None:
     client = app.test_client()
     client.post("/v1/classify", json={"text": TEXT})

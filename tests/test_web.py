@@ -81,6 +81,12 @@ def test_a_wrong_method_or_path_is_a_problem_document(client, method: str, path:
     assert status != 405 or "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("path", ["/desk//queues/all", "/desk//", "/v1//queues", "/healthz//", "//desk/queues//all"])
+def test_nothing_is_redirected_to_what_a_client_calls_us(client, path: str) -> None:
+    answer = client.get(path, headers={"Host": "localhost:1"})
+    assert (answer.status_code, "Location" in answer.headers) == (404, False)
+
+
 def test_a_wrong_content_type_is_415(client) -> None:
     assert send(client, b'{"text": "a"}', "text/plain").json["code"] == "unsupported_media_type"
 

@@ -43,6 +43,7 @@ def create_app(
         validation_error_callback=errors.invalid,
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.url_map.merge_slashes = False  # it would redirect to whatever the client calls us (`Host`), and out of TLS
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's own provider has it, its base class has not
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as above
     logs.configure()

@@ -8,12 +8,16 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
+import structlog
 from flask_openapi3 import APIBlueprint, OpenAPI
 from flask_openapi3.utils import parse_parameters
 
 from router.live import Live
+from router.logs import described
 from router.web import document
 from router.web.complaint_schemas import CategoryRequest
+
+LOG = structlog.get_logger()
 
 
 class Endpoints(APIBlueprint):
@@ -47,6 +51,10 @@ class Application(OpenAPI):
         schema = found["components"]["schemas"][CategoryRequest.__name__]
         schema["properties"]["category"]["enum"] = list(live.current().policy.keys)
         return found
+
+    def log_exception(self, exc_info: Any) -> None:
+        """As every fault: a line of JSON without the message, which may quote a complaint."""
+        LOG.error("fault", **described(exc_info[1]))
 
     def generate_spec_json(self) -> None:
         """Describe all endpoints, and add what their signatures cannot say."""
