@@ -43,9 +43,16 @@ def plan(target: str, sources: Sequence[Source]) -> list[str]:
         if len(set(found)) < len(found):
             raise InputError(f"{target}: expected parts of different names, for each gets an output part of its name")
     for address, source in zip(found, sources, strict=True):
-        if address == source.address != STDIN:
+        if STDIN not in (address, source.address) and _is_same(address, source.address):
             raise InputError(f"{address}: expected an output that is not the input")
     return found
+
+
+def _is_same(address: str, other: str) -> bool:
+    """Whether two addresses are of one file, by whatever names, links or ways."""
+    if address == other or is_remote(address) or is_remote(other):
+        return address == other
+    return Path(address).exists() and Path(address).samefile(other)
 
 
 class Outputs:
