@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from router import DataError, InputError
 from router import complaints as life
 from router.errors import ConflictError, StoreError
-from router.store import Store, queries, schema
+from router.store import Store, erasure, queries, schema
 from router.store.engine import make_engine
 from router.store.tables import complaints, counters, metadata
 from tests import first_release
@@ -385,6 +385,15 @@ def test_forgetting_says_so_where_somebody_who_reads_keeps_the_words_in_the_file
         assert "ТАЙНА".encode() in (tmp_path / "c.sqlite").read_bytes()
     assert store.forget("клиент").complaints == {}
     assert "ТАЙНА".encode() not in (tmp_path / "c.sqlite").read_bytes()
+
+
+def test_forgetting_takes_as_many_complaints_as_a_client_has(filled: Store, classifier, monkeypatch) -> None:
+    for number in range(5):
+        made = register(filled, classifier, client_ref="клиент", key=f"key {number}").complaint
+        life.answer(filled, life.Act(made.id), "Ответ")
+    monkeypatch.setattr(erasure, "AT_ONCE", 2)
+    erased = filled.forget("клиент")
+    assert (len(erased.complaints), erased.messages, erased.comments, erased.keys) == (5, 5, 0, 5)
 
 
 def test_forgetting_erases_the_words_of_risks_from_what_was_decided(opened, database_url: str, classifier) -> None:

@@ -11,6 +11,8 @@ from router.store.records import Complaint
 from router.store.tables import complaints, decisions, idempotency_keys, messages, ratings
 from router.store.writing import Transaction
 
+AT_ONCE = 5_000
+"""Complaints that are named in one statement; PostgreSQL takes 65,535."""
 STILL_READ = (
     "the words are erased, but stand in the file still: another program has read it for 30 s (a backup, a paused "
     "command, a shell); end that and run forget again, which then finds nothing more to erase"
@@ -37,17 +39,23 @@ def forget(transaction: Transaction, client_ref: str, by: str | None = None) -> 
     """Erase the texts, messages, comments, idempotency keys and the reference itself of a client's complaints."""
     found = of_client(transaction, client_ref)
     ids = [complaint.id for complaint in found]
-    connection = transaction.connection
-    said = update(messages).where(messages.c.complaint_id.in_(ids), messages.c.text.is_not(None)).values(text=None)
-    rated = update(ratings).where(ratings.c.complaint_id.in_(ids), ratings.c.comment.is_not(None)).values(comment=None)
-    keyed = delete(idempotency_keys).where(idempotency_keys.c.complaint_id.in_(ids))
-    counts = [connection.execute(statement).rowcount for statement in (said, rated, keyed)]
-    _silence(connection, ids)
+    counts = [_words(transaction.connection, ids[at : at + AT_ONCE]) for at in range(0, len(ids), AT_ONCE)]
     for complaint in found:
         history.change(
             transaction, complaint, "forgotten", by, text=None, client_ref=None, forgotten_at=transaction.now
         )
-    return Erased({complaint.id: complaint.number for complaint in found}, *counts)
+    return Erased(
+        {complaint.id: complaint.number for complaint in found}, *map(sum, zip((0, 0, 0), *counts, strict=True))
+    )
+
+
+def _words(connection: Connection, ids: Sequence[str]) -> tuple[int, ...]:
+    """Erase what was said and sent about these complaints; returns how many messages, comments and keys."""
+    said = update(messages).where(messages.c.complaint_id.in_(ids), messages.c.text.is_not(None)).values(text=None)
+    rated = update(ratings).where(ratings.c.complaint_id.in_(ids), ratings.c.comment.is_not(None)).values(comment=None)
+    keyed = delete(idempotency_keys).where(idempotency_keys.c.complaint_id.in_(ids))
+    _silence(connection, ids)
+    return tuple(connection.execute(statement).rowcount for statement in (said, rated, keyed))
 
 
 def _silence(connection: Connection, complaint_ids: Sequence[str]) -> None:
@@ -69,4 +77,4 @@ def scrub(engine: Engine) -> None:
             if connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one().busy:
                 raise StoreError(STILL_READ, "still_in_files")
         else:
-            connection.execute(text("VACUUM complaints, messages, ratings, idempotency_keys"))
+            connection.execute(text("VACUUM complaints, decisions, messages, ratings, idempotency_keys"))
