@@ -23,6 +23,7 @@ from benchmarks.postgres import postgres_server
 from benchmarks.service import Client, Service
 from router import Classifier
 from router import complaints as life
+from router.errors import StoreError
 from router.store import Store, queries
 from router.store.engine import make_engine
 from router.store.records import Change, Complaint
@@ -80,6 +81,21 @@ def fill(client: Client) -> int:
         kept, refused = (kept + 1, 0) if status == 201 else (kept, refused + 1)
         assert kept < 2_000, "a small disk was never full"
     return kept
+
+
+def test_a_backup_that_finds_no_room_to_be_restored_says_so_and_is_restored_when_there_is(
+    small_disk: Path, tmp_path: Path, classifier
+) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/c.sqlite") as store:
+        for number in range(200):
+            life.register(store, classifier, life.Filing(LONG, key=f"k{number}"))
+        count = store.backup(tmp_path / "b.jsonl")
+    remount(small_disk, "size=1m")
+    with Store.at(f"sqlite:///{small_disk}/c.sqlite") as full:
+        with pytest.raises(StoreError, match="disk is full"):
+            full.restore(tmp_path / "b.jsonl")
+        remount(small_disk, "size=50m")
+        assert full.restore(tmp_path / "b.jsonl") == count
 
 
 @pytest.mark.parametrize("limit", [512 * 1024])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, delete, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from router.errors import DataError, StoreError
 from router.store import schema
@@ -106,6 +106,8 @@ def _fill(connection: Connection, path: Path, lines: Iterator[dict[str, Any]]) -
             while rows := [_row(tables[name], line["row"]) for line in islice(group, CHUNK)]:
                 connection.execute(insert(tables[name]), rows)
                 count += len(rows)
+    except OperationalError:
+        raise  # the database, not the file: a full disk, a server that went away
     except (KeyError, TypeError, ValueError, OverflowError, StatementError) as error:
         raise DataError(str(path), f"expected rows of our tables; row {count + 1:,} or soon after is not") from error
     if stated != count:
