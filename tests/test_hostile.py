@@ -162,6 +162,14 @@ def test_who_sends_too_much_is_told_so(service: Service, size: int, chunked: boo
     connection.close()
 
 
+def test_who_asks_before_sending_too_much_need_not_send_it(service: Service) -> None:
+    with ExitStack() as stack:
+        client = connected(service, stack)
+        head = b"POST /v1/classify HTTP/1.1\r\nHost:\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n"
+        client.sendall(head + b"Expect: 100-continue\r\n\r\n")
+        assert status(client) == "413"
+
+
 def test_a_body_in_chunks_is_read_as_any_other(service: Service) -> None:
     connection = HTTPConnection("127.0.0.1", service.port, timeout=60)
     whole = json.dumps({"text": TEXT, "channel": "a" * 50}).encode()

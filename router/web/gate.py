@@ -123,6 +123,7 @@ def _read(environ: "WSGIEnvironment") -> int:
     """
     stated = environ.get("CONTENT_LENGTH") or "0"
     if in_chunks := environ.pop("HTTP_TRANSFER_ENCODING", ""):
+        environ.pop("HTTP_EXPECT", None)  # it is told to send by our reading
         stated = str(MAX_BODY + 1)
     if not stated.isdecimal() or not int(stated):
         return 0
@@ -137,7 +138,12 @@ def _read(environ: "WSGIEnvironment") -> int:
 
 
 def _throw_away(environ: "WSGIEnvironment", most: int) -> None:
-    """Read what a client is still sending, for it would not look at the answer before, and find its connection cut."""
+    """Read what a client is still sending, for it would not look at the answer before, and find its connection cut.
+
+    One that asks before it sends (`Expect: 100-continue`) waits for the answer.
+    """
+    if environ.get("HTTP_EXPECT"):
+        return
     while most > 0 and (read := len(environ["wsgi.input"].read(min(CHUNK, most)))):
         most -= read
 
