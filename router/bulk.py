@@ -8,10 +8,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classification, Classifier
 from router.errors import DataError, InputError, TextError
+from router.parallel import Numbered
 
 Row = dict[str, Any]
-Numbered = tuple[int, Any]
-"""The number of a line, and what stands there: bytes, or what has been made of them already."""
 
 
 class Form(NamedTuple):
