@@ -43,9 +43,19 @@ def plan(target: str, sources: Sequence[Source]) -> list[str]:
         if len(set(found)) < len(found):
             raise InputError(f"{target}: expected parts of different names, for each gets an output part of its name")
     for address, source in zip(found, sources, strict=True):
-        if address == source.address != STDIN:
+        if _is_one_file(address, source.address):
             raise InputError(f"{address}: expected an output that is not the input")
     return found
+
+
+def _is_one_file(target: str, source: str) -> bool:
+    """Whether two addresses are of one file, however they are spelt: opened for writing, it would lose its rows."""
+    if STDIN in (target, source):
+        return False
+    try:
+        return target == source or Path(target).samefile(source)
+    except OSError:  # there is none yet, or it is elsewhere
+        return False
 
 
 class Outputs:
