@@ -87,6 +87,16 @@ def test_a_batch_keeps_order_and_one_bad_item_fails_alone(client) -> None:
     assert codes == ["text_empty", "invalid_item", "text_wrong_type"]
 
 
+@pytest.mark.parametrize("sent", ['"\\ud800"', '{"a": ["\\udfff"]}', "NaN", "[1e999]", "-Infinity"])
+def test_an_id_that_could_not_be_sent_back_fails_alone(client, sent: str) -> None:
+    body = f'{{"items": [{{"id": {sent}, "text": "не могу"}}, {{"id": 2, "text": "не могу войти"}}]}}'
+    answer = client.post("/v1/classify/batch", data=body.encode(), content_type="application/json")
+    first, second = json.loads(answer.data.decode())["results"]
+    assert answer.status_code == 200
+    assert (first["id"], first["error"]["code"]) == (None, "invalid_item")
+    assert (second["id"], second["queue"]) == (2, "operations")
+
+
 def test_a_batch_of_more_than_1_000_is_refused(client) -> None:
     answer = client.post("/v1/classify/batch", json={"items": [GOOD] * 1_001})
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
