@@ -16,7 +16,7 @@ from itertools import islice
 from threading import Thread
 from typing import Any
 
-from router.errors import WorkError
+from router.errors import DataError, WorkError
 
 Numbered = tuple[int, Any]
 """The number of a line, and what stands there: bytes, or what has been made of them already."""
@@ -43,9 +43,10 @@ def default_jobs(size: int) -> int:
 def in_order(work: Work, parts: Iterable[Numbered], jobs: int) -> Iterator[Any]:
     """The results of `work` on batches of `parts`, one by one and in order, by that many processes.
 
-    `WorkError` where one of them dies.
+    A `DataError` of `parts` comes after the results of all that was read before it. `WorkError` where a process dies.
     """
-    found = batches(parts)
+    faults: list[DataError] = []
+    found = _before(faults, batches(parts))
     for batch in islice(found, ALONE):
         yield from work(batch)
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("fork"), _begin, (work,))
@@ -58,17 +59,31 @@ def in_order(work: Work, parts: Iterable[Numbered], jobs: int) -> Iterator[Any]:
         raise WorkError(f"one of {jobs} processes was killed, perhaps for want of memory: try fewer --jobs") from None
     finally:
         pool.shutdown(cancel_futures=True)
+    if faults:
+        raise faults[0]
+
+
+def _before(faults: list[DataError], found: Iterator[list[Numbered]]) -> Iterator[list[Numbered]]:
+    """What comes before a fault, which is kept."""
+    try:
+        yield from found
+    except DataError as error:
+        faults.append(error)
 
 
 def batches(parts: Iterable[Numbered]) -> Iterator[list[Numbered]]:
-    """Rows that are done at once, bounded in number and bytes."""
+    """Rows that are done at once, bounded in number and bytes; a `DataError` of `parts` comes after those before it."""
     rows, size = list[Numbered](), 0
-    for part in parts:
-        rows.append(part)
-        size += _size(part[1])
-        if len(rows) >= BATCH or size >= BATCH_BYTES:
-            yield rows
-            rows, size = [], 0
+    try:
+        for part in parts:
+            rows.append(part)
+            size += _size(part[1])
+            if len(rows) >= BATCH or size >= BATCH_BYTES:
+                yield rows
+                rows, size = [], 0
+    except DataError:
+        yield rows
+        raise
     if rows:
         yield rows
 

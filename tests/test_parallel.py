@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from router import bulk, intake, progress
 from router.cli import main
-from router.errors import WorkError
+from router.errors import DataError, WorkError
 from router.parallel import ALONE, BATCH, BATCH_BYTES, batches, in_order
 
 TEXTS = ("не могу вывести деньги", "приложение вылетает", "код из смс не приходит")
@@ -105,6 +105,19 @@ def test_processes_end_with_the_one_that_began_them() -> None:
 def test_batches_of_long_rows_are_of_fewer(row: object) -> None:
     assert [len(batch) for batch in batches((number, row) for number in range(7))] == [3, 3, 1]
     assert [len(batch) for batch in batches((number, b"x") for number in range(BATCH + 1))] == [BATCH, 1]
+
+
+@pytest.mark.parametrize("count", [BATCH + 7, (ALONE + 4) * BATCH + 7])
+def test_what_was_read_before_a_fault_is_answered_before_it_is_told(count: int) -> None:
+    def parts():
+        yield from ((number, b"") for number in range(count))
+        raise DataError("rows.csv:9", "broken")
+
+    found = []
+    with pytest.raises(DataError, match=r"rows\.csv:9: broken"):
+        for number, _ in in_order(list, parts(), 2):
+            found.append(number)
+    assert found == [*range(count)]
 
 
 def test_progress_tells_rate_and_time_left() -> None:
