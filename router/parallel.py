@@ -10,8 +10,6 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from threading import Thread
 from typing import Any
@@ -45,6 +43,8 @@ def in_order(work: Work, parts: Iterable[Numbered], jobs: int) -> Iterator[Any]:
 
     A `DataError` of `parts` comes after the results of all that was read before it. `WorkError` where a process dies.
     """
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor  # not needed for a single text
+
     faults: list[DataError] = []
     found = _before(faults, batches(parts))
     for batch in islice(found, ALONE):
