@@ -1,6 +1,8 @@
 """Text → words: tables of real-looking sentences, and the bound on hostile ones."""
 
 import re
+import sys
+import unicodedata
 from itertools import chain
 
 import pytest
@@ -8,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router import TextError
+from router.marks import SHORT, composed
 from router.text import (
     CLAUSE_END,
+    LONG_WORD,
     MAX_DISTINCT_WORDS,
     WORD,
     clause_tokens,
@@ -19,6 +23,7 @@ from router.text import (
     tokens,
     words,
 )
+from router.urgency import RiskFinder
 from tests.scaling import MOST, scaling
 
 
@@ -119,6 +124,8 @@ def test_20_000_characters_are_accepted_and_blanks_around_do_not_count() -> None
         "." * 20_000,
         "https://" * 2_500,
         "а\u0301" * 10_000,
+        "а" + "\u0301\u0316" * 9_999,
+        "は" + "\u0301\uff9e" * 9_999,
         "😡" * 20_000,
         "1а" * 10_000,
         "[" * 20_000,
@@ -134,6 +141,26 @@ def test_time_grows_with_20_000_characters_of_anything_no_faster_than_they(class
 
     classify("разогрев")
     assert scaling(classify, text) < MOST
+
+
+def test_long_words_are_remembered_by_nobody() -> None:
+    finder = RiskFinder()
+    for letter in "абв":
+        word = LONG_WORD * letter
+        before = sys.getrefcount(word)
+        assert (normal_form(word), finder[word]) == (letter, ())
+        assert sys.getrefcount(word) == before
+
+
+MARKED = st.lists(
+    st.sampled_from("аеиAÅ\u0301\u0316\u0345\u034f\u031b\uff9e\uff8aﬃ각ᄀ\u1161½²ệ\u0344") | st.characters()
+)
+
+
+@given(MARKED.map("".join), st.booleans())
+def test_a_word_of_many_marks_is_composed_as_unicodedata_does(word: str, is_long: bool) -> None:
+    word *= (SHORT + 1) // max(1, len(word)) + 1 if is_long else 1
+    assert composed(word) == unicodedata.normalize("NFKC", word)
 
 
 def test_a_pattern_that_goes_back_over_the_text_would_be_noticed() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from router import ArtefactError, Classifier, votetable
 from router.categories import KEYS
-from router.text import CLAUSE_END, MAX_DISTINCT_WORDS, WORD, words
+from router.text import CLAUSE_END, LONG_WORD, MAX_DISTINCT_WORDS, WORD, words
 from router.votes import Votes
 from router.votetable import VoteTable, load, save
 
@@ -33,6 +33,13 @@ def test_words_are_forgotten_when_too_many_are_remembered() -> None:
     votes = Votes(table(), remember=3)
     for word in ("раз", "два", "три", "четыре"):
         votes.score(word)
+    assert len(votes) == 1
+
+
+def test_a_long_word_is_remembered_as_several() -> None:
+    votes = Votes(table(), remember=100)
+    for letter in "абвгд":
+        votes.score(30 * LONG_WORD * letter)
     assert len(votes) == 1
 
 
