@@ -165,8 +165,9 @@ class Votes:
 
     def clear(self) -> None:
         """Forget all words. A text that is being scored by another thread goes on with those that it began with."""
-        self.words = Words(self.table, self._rows, self._marks, self._layout, self._known)
-        self._chunks = Chunks(self.words.__getitem__, self.speedups)
+        words = Words(self.table, self._rows, self._marks, self._layout, self._known)
+        chunks = Chunks(words.__getitem__, self.speedups)
+        self.words, self._chunks = words, chunks  # no call in between: chunks of other words would never be forgotten
 
     def __len__(self) -> int:
         return len(self.words)
