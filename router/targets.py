@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from router.errors import InputError
-from router.sources import STDIN, Source, file_system, is_remote, opened_at
+from router.sources import STDIN, Source, file_system, is_remote, open_stream, opened_at
 
 STDOUT = "-"
 PARQUET = ".parquet"
@@ -70,7 +70,7 @@ class Outputs:
         self._source: Source | None = None
         self._address: str | None = None
         self._open = ExitStack()
-        self._lines: Lines = Text(sys.stdout.buffer)
+        self._lines: Lines
 
     def __enter__(self) -> Self:
         self._next()
@@ -109,8 +109,9 @@ def opened(address: str, source: Source, whole: bool) -> AbstractContextManager[
 @contextmanager
 def _text(address: str, whole: bool) -> Iterator[Lines]:
     if address == STDOUT:
-        yield Text(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        out = open_stream(sys.stdout, "output")
+        yield Text(out)
+        out.flush()
         return
     with _file(address, whole) as file:
         yield Text(file)

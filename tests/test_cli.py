@@ -137,6 +137,15 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
     assert found.stderr == ""
 
 
+@pytest.mark.parametrize(("closed", "name"), [("<&-", "input"), (">&-", "output")])
+def test_a_closed_stream_is_told_in_a_line(tmp_path: Path, closed: str, name: str) -> None:
+    source = "-" if name == "input" else tmp_path / "rows.jsonl"
+    (tmp_path / "rows.jsonl").write_text(lines(ROWS))
+    command = f"{sys.executable} -m router classify --input {source} {closed}"
+    found = subprocess.run(command, check=False, shell=True, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (1, f"Error: standard {name} is closed: expected it open, or a file\n")
+
+
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from router.cli import main\n"
