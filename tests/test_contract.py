@@ -1,5 +1,8 @@
 """The promise of `auto`, measured by blind audit: the interval, and a category that breaks it."""
 
+from copy import copy
+from dataclasses import replace
+
 import pytest
 from scipy.stats import binomtest
 
@@ -61,6 +64,25 @@ def test_a_category_that_breaks_it_is_auto_no_more_until_another_model_serves(st
 def test_audits_that_agree_change_nothing(store, classifier) -> None:
     audit(store, classifier, 5, "financial")
     assert Contract(store).kept(classifier) is classifier
+
+
+def test_threads_that_look_for_two_models_do_not_mix_what_they_find(store, classifier, monkeypatch) -> None:
+    """While a model is promoted, requests of the old one and of the new one are under way together."""
+    audit(store, classifier, 5, "service")
+    contract = Contract(store)
+    other = copy(classifier)
+    other.model = replace(classifier.model, id="other")
+
+    def interrupted(*given):
+        monkeypatch.undo()
+        assert contract.look(other) is other
+        return without_auto(*given)
+
+    monkeypatch.setattr("router.contract.without_auto", interrupted)
+    kept = contract.kept(classifier)
+    assert kept.classify(CLEAR).decision.kind == "suggest"
+    assert contract.broken() == ["financial"]
+    assert contract.kept(classifier) is kept
 
 
 def test_while_the_database_does_not_answer_nothing_changes(store, classifier, monkeypatch) -> None:
