@@ -10,7 +10,8 @@ SHORT = 128
 
 def composed(word: str) -> str:
     """A word in the normal form NFKC (Unicode Standard Annex 15)."""
-    return normalize("NFKC", word if len(word) <= SHORT else "".join(_ordered(word)))
+    is_easy = len(word) <= SHORT or word.isalnum()  # then no mark stands in it, but U+FF9E and U+FF9F of one class
+    return normalize("NFKC", word if is_easy else "".join(_ordered(word)))
 
 
 def _ordered(word: str) -> Iterator[str]:

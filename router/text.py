@@ -21,8 +21,7 @@ MAX_CHARACTERS = 20_000
 MAX_DISTINCT_WORDS = 200
 """Words after the first 200 distinct ones (some 350 running words) are not read: work on hostile input is bounded."""
 MAX_WORD_LENGTH = 40
-LONG_WORD = 128
-"""Characters of a word from which it takes as much memory as several; few are met twice."""
+LONG_WORD = 128  # characters from which a word takes as much memory as several; few are met twice
 REMEMBERED_CHUNKS = 1 << 16
 """How many chunks' words are kept (some 15 MB when full); then they are forgotten and read anew."""
 
@@ -53,7 +52,6 @@ _DIGIT_INSIDE = re.compile("(?<=[а-я])[03](?=[а-я])")
 _DIGITS = re.compile(r"\d+")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")  # three and more of one letter: «нееет»
 _IGNORED = re.compile(f"[{_INVISIBLE}]")
-
 
 Span = tuple[int, int]
 Value = TypeVar("Value", bound=Hashable)
@@ -266,7 +264,7 @@ def normal_form(word: str) -> str:
     >>> normal_form("нееет"), normal_form("cчёт"), normal_form("2000р"), normal_form("@bank_help")
     ('нет', 'счет', '#р', '@')
     """
-    return _folded(word) if len(word) < LONG_WORD else _folded.__wrapped__(word)
+    return _folded(word) if len(word) < LONG_WORD else _folded_long(word)
 
 
 @lru_cache(1 << 16)
@@ -278,6 +276,9 @@ def _folded(word: str) -> str:
         return word if word[0] == "[" else word[:2]
     folded = composed(_IGNORED.sub("", word)).lower().replace("ё", "е")
     return _REPEATS.sub(r"\1", _DIGITS.sub("#", _without_look_alikes(folded)))[:MAX_WORD_LENGTH]
+
+
+_folded_long = lru_cache(8)(_folded.__wrapped__)  # it is asked for several times in a row
 
 
 def _without_look_alikes(word: str) -> str:
