@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -9,13 +10,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, event, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from router import DataError, InputError
 from router import complaints as life
 from router.errors import ConflictError, StoreError
 from router.store import Store, queries, schema
+from router.store import engine as engine_module
 from router.store.engine import make_engine
 from router.store.tables import complaints, counters, metadata
 from tests import first_release
@@ -178,6 +180,51 @@ def test_when_the_connection_is_lost_in_a_transaction_nobody_is_told_that_it_is_
     with pytest.raises(StoreError) as caught:
         store.write(lambda job: job.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")))
     assert caught.value.code == "store_uncertain"
+    assert register(store, classifier).complaint.seq == 1
+
+
+def test_a_change_has_the_time_of_its_turn_not_of_when_it_began_to_wait(
+    opened, store: Store, shared_url, classifier, clock
+) -> None:
+    """Else a change that waited would stand in the feed with an earlier time than the ones before it."""
+    other, begun, waits = opened(Store.open(shared_url, clock)), Event(), Event()
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(other.write, hold)
+        begun.wait(10)
+        made = pool.submit(register, store, classifier)
+        with suppress(TimeoutError):
+            made.result(0.5)  # by now it waits for its turn
+        clock.forward(hours=1)
+        waits.set()
+        assert made.result(10).complaint.registered_at == clock.now
+        held.result(10)
+
+
+def test_who_waits_for_a_locked_database_is_refused_together_and_not_one_after_the_other(
+    opened, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "busy_timeout = 300"))
+    store, other = (opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite")) for _ in range(2))
+    begun, waits, attempts = Event(), Event(), []
+    event.listen(store._engine, "checkout", lambda *_: attempts.append(1))
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(30)
+
+    with ThreadPoolExecutor(9) as pool:
+        held = pool.submit(other.write, hold)
+        begun.wait(10)
+        jobs = [pool.submit(register, store, classifier) for _ in range(8)]
+        assert [type(job.exception(30)) for job in jobs] == [StoreError] * 8
+        waits.set()
+        held.result(10)
+    assert len(attempts) < 8
     assert register(store, classifier).complaint.seq == 1
 
 
