@@ -228,6 +228,42 @@ def test_who_waits_for_a_locked_database_is_refused_together_and_not_one_after_t
     assert register(store, classifier).complaint.seq == 1
 
 
+def test_a_worker_that_is_frozen_in_its_turn_stops_the_others_for_a_moment_only(
+    opened, new_postgres, classifier, monkeypatch
+) -> None:
+    """As where its machine is cut off: PostgreSQL would keep the lock until TCP gives the connection up."""
+    settings = ("idle_in_transaction_session_timeout = '500ms'", "lock_timeout = '20s'")
+    monkeypatch.setattr(engine_module, "SETTINGS", (*engine_module.SETTINGS, *settings))
+    url, begun, waits = new_postgres(), Event(), Event()
+    frozen, store = opened(Store.open(url)), opened(Store.open(url))
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(frozen.write, hold)
+        begun.wait(10)
+        assert pool.submit(register, store, classifier).result(25).complaint.seq == 1
+        assert not held.done()
+        waits.set()
+        assert type(held.exception(10)) is StoreError
+    assert register(frozen, classifier).complaint.seq == 2
+
+
+def test_whatever_isolation_the_server_is_set_to_those_who_waited_are_written(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    engine = make_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar()
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation TO 'repeatable read'"))
+    engine.dispose()
+    stores = [opened(Store.open(url)) for _ in range(3)]
+    with ThreadPoolExecutor(12) as pool:
+        made = list(pool.map(lambda number: register(stores[number % 3], classifier), range(60)))
+    assert sorted(one.complaint.seq for one in made) == list(range(1, 61))
+
+
 def test_two_stores_on_one_database_give_each_number_once_and_in_order(
     opened, store: Store, shared_url, classifier
 ) -> None:

@@ -27,6 +27,7 @@ def write(engine: Engine, path: Path) -> int:
     with engine.connect() as connection, partial.open("w", encoding="utf-8") as file:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # the disk may be slow
         count = -2
         for line in _lines(connection):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -18,6 +18,12 @@ PRAGMAS = (
     "secure_delete = ON",  # what is erased is overwritten
     f"busy_timeout = {BUSY_SECONDS * 1000}",
 )
+SETTINGS = (
+    "default_transaction_isolation = 'read committed'",  # who waited for its turn reads what others wrote
+    "idle_in_transaction_session_timeout = '20s'",  # a worker that is frozen or cut off has its turn no longer
+    f"lock_timeout = '{BUSY_SECONDS}s'",
+)
+"""Of each session of PostgreSQL, whatever the server's own are."""
 
 
 def make_engine(url: str) -> Engine:
@@ -26,9 +32,17 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     try:
-        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8)
     except ModuleNotFoundError:
         raise InputError("PostgreSQL needs its driver: pip install 'complaint-router[postgres]'") from None
+    event.listen(engine, "connect", _set)
+    return engine
+
+
+def _set(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # in a transaction they would end with it, if that is rolled back
+    connection.execute("; ".join(f"SET {setting}" for setting in SETTINGS))
+    connection.autocommit = False
 
 
 def parse(url: str) -> URL:

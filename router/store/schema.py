@@ -39,6 +39,7 @@ def upgrade(engine: Engine, target: str = HEAD) -> tuple[str | None, str]:
 def upgrade_within(connection: Connection, target: str = HEAD) -> tuple[str | None, str]:
     """The same in a transaction under way."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # an upgrade under way may take longer
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
     before = version(connection)
     if before is None and target == HEAD:
