@@ -7,7 +7,7 @@ import click
 
 from router import access, artefact
 from router.commands import database_url
-from router.errors import NotFoundError
+from router.errors import NotFoundError, StoreError
 from router.settings import Settings
 from router.store import Store
 from router.store import keys as stored
@@ -106,12 +106,14 @@ def forget(client_ref: str, models: Path, database_url: str) -> None:
     """
     with Store.open(database_url) as store:
         erased = store.forget(client_ref)
-    if not erased.complaints:
+    if not erased.complaints and erased.from_files:
         raise NotFoundError(f"no complaint carries the client reference {client_ref!r}")
     click.echo(f"erased the texts of {len(erased.complaints)} complaints: {', '.join(erased.complaints.values())}")
     click.echo(f"erased {erased.messages} messages, {erased.comments} comments, {erased.keys} idempotency keys")
     trained = artefact.trained_on(models, set(erased.complaints))
     click.echo(f"models trained on them: {', '.join(trained) or 'none'}")
+    if not erased.from_files:
+        raise StoreError("the log of the database still holds it, for somebody is reading (a backup?): forget it again")
 
 
 COMMANDS = (db, keys, forget)

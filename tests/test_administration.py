@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from router import complaints as life
 from router.cli import main
 from router.settings import shipped_models
-from router.store import Store, schema
+from router.store import Store, engine, schema
 
 
 @pytest.fixture
@@ -68,3 +68,23 @@ def test_forget_says_what_was_erased_and_which_models_were_trained_on_it(
         "erased 1 messages, 0 comments, 1 idempotency keys\n"
         "models trained on them: m1\n"
     )
+
+
+def test_forget_ends_with_an_error_while_somebody_keeps_the_words_in_the_log(
+    run, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "busy_timeout = 200"))
+    url = f"sqlite:///{tmp_path}/c.sqlite"
+    words = ("forget", "--client-ref", "к1", "--database-url", url)
+    with Store.open(url) as store:
+        life.register(store, classifier, life.Filing("не могу вывести деньги", client_ref="к1"))
+    reading = engine.make_engine(url)
+    with reading.connect() as connection:
+        schema.version(connection)
+        for complaints in ("1 complaints: ", "0 complaints"):
+            found = run(*words)
+            assert found.exit_code == 1
+            assert f"erased the texts of {complaints}" in found.output
+            assert found.output.endswith("somebody is reading (a backup?): forget it again\n")
+    reading.dispose()
+    assert run(*words).output == "Error: no complaint carries the client reference 'к1'\n"

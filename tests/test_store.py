@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, insert, inspect, select, text
+from sqlalchemy import Engine, event, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from router import DataError, InputError
@@ -19,7 +19,7 @@ from router.errors import ConflictError, StoreError
 from router.store import Store, queries, schema
 from router.store import engine as engine_module
 from router.store.engine import make_engine
-from router.store.tables import complaints, counters, metadata
+from router.store.tables import complaints, counters, decisions, metadata
 from tests import first_release
 
 FOLDER = Path(schema.__file__).parent / "migrations"
@@ -396,7 +396,8 @@ def test_a_backup_is_of_one_moment_while_rows_arrive(opened, store: Store, class
 
 def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_path: Path, classifier) -> None:
     store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
-    made = register(store, classifier, "не могу вывести ТАЙНА1", key="k", client_ref="ТАЙНА2").complaint
+    threat = "не могу вывести ТАЙНА1, подаю на вас в ТАЙНА5 суд"
+    made = register(store, classifier, threat, key="k", client_ref="ТАЙНА2").complaint
     kept = register(store, classifier, "код не приходит", client_ref="другой").complaint
     life.answer(store, life.Act(made.id), "ТАЙНА3")
     life.rate(store, life.Act(made.id), 1, "ТАЙНА4")
@@ -406,6 +407,71 @@ def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_p
     for path in tmp_path.iterdir():
         assert "ТАЙНА".encode() not in path.read_bytes(), path
     assert store.read(queries.complaint, kept.id) == kept
+
+
+THREAT = "Третий день не могу вывести деньги, подаю в суд"
+
+
+def risks(store: Store, decision_id: str) -> list[dict]:
+    return store.read(queries.decision, decision_id).classification["risks"]
+
+
+def test_forgetting_erases_the_words_that_a_decision_quotes_and_keeps_what_they_named(store: Store, classifier) -> None:
+    made = register(store, classifier, THREAT, client_ref="клиент 1")
+    other = register(store, classifier, THREAT, client_ref="клиент 2")
+    (risk,) = risks(store, made.decision.id)
+    assert risk["text"] == "подаю в суд"
+    store.forget("клиент 1")
+    assert risks(store, made.decision.id) == [risk | {"text": ""}]
+    assert risks(store, other.decision.id) == [risk]
+
+
+def test_words_that_decisions_of_forgotten_clients_kept_before_are_erased_by_the_upgrade(
+    opened, database_url: str, classifier, tmp_path: Path
+) -> None:
+    def forgotten(store: Store) -> list[str]:
+        made = [register(store, classifier, THREAT, client_ref=f"клиент {number}") for number in range(2)]
+        store.forget("клиент 0")
+        with_words = made[1].decision.classification
+        store.write(lambda writing: writing.connection.execute(update(decisions).values(classification=with_words)))
+        return [one.decision.id for one in made]
+
+    engine = make_engine(database_url)
+    ids = first_release.fill(engine, tmp_path, forgotten)
+    engine.dispose()
+    store = opened(Store.open(database_url))
+    assert [[risk["text"] for risk in risks(store, decision)] for decision in ids] == [[""], ["подаю в суд"]]
+
+
+def test_what_a_reader_keeps_in_the_log_is_told_and_gone_the_next_time(
+    opened, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "busy_timeout = 200"))
+    url, log = f"sqlite:///{tmp_path}/c.sqlite", tmp_path / "c.sqlite-wal"
+    store, reading = opened(Store.open(url)), make_engine(url)
+    register(store, classifier, "не могу вывести ТАЙНА1", client_ref="ТАЙНА2")
+    with reading.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM complaints")).scalar()
+        erased = store.forget("ТАЙНА2")
+        assert (len(erased.complaints), erased.from_files) == (1, False)
+        assert "ТАЙНА".encode() in log.read_bytes()
+    reading.dispose()
+    assert store.forget("ТАЙНА2").from_files
+    assert "ТАЙНА".encode() not in log.read_bytes()
+
+
+def test_the_statistics_of_postgresql_forget_too(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    store, engine = opened(Store.open(url)), make_engine(url)
+    for number in range(20):
+        register(store, classifier, f"не могу вывести ТАЙНА {number}", client_ref="ТАЙНА")
+    quoted = text("SELECT count(*) FROM pg_stats WHERE concat(most_common_vals, histogram_bounds) LIKE '%ТАЙНА%'")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+        assert connection.execute(quoted).scalar()
+        store.forget("ТАЙНА")
+        assert not connection.execute(quoted).scalar()
+    engine.dispose()
 
 
 def test_forgetting_leaves_the_history_and_says_so(filled: Store) -> None:

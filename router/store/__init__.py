@@ -1,6 +1,7 @@
 """The database: the only package that imports SQLAlchemy. `Store` is all that the rest of the router sees of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -90,8 +91,7 @@ class Store:
         """Erase a client's words, from the files too; returns what was erased."""
         erased = self.write(lambda transaction: erasure.forget(transaction, client_ref))
         with _Answering():
-            erasure.scrub(self._engine)
-        return erased
+            return replace(erased, from_files=erasure.scrub(self._engine))
 
 
 class _Answering:

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstrain
 from router.errors import StoreError
 from router.store.tables import counters, metadata
 
-HEAD = "0005"
+HEAD = "0006"
 """The version that this program works with; a test compares it with the newest migration."""
 _stamp = Table(
     "alembic_version",
