@@ -7,13 +7,20 @@ import click
 
 from router import access, artefact
 from router.commands import database_url
-from router.errors import NotFoundError, StoreError
+from router.errors import InputError, NotFoundError, StoreError
 from router.settings import Settings
 from router.store import Store
 from router.store import keys as stored
 from router.store.records import rfc3339
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def unicode(_: click.Context, parameter: click.Parameter, value: str) -> str:
+    """What was written on the command line, if any database can look for it."""
+    if value.encode(errors="ignore").decode() != value:
+        raise InputError(f"{parameter.human_readable_name}: expected text in UTF-8, got {value!a}")
+    return value
 
 
 @click.group()
@@ -85,7 +92,7 @@ def list_keys(database_url: str) -> None:
 
 
 @keys.command()
-@click.argument("key_id", metavar="ID")
+@click.argument("key_id", metavar="ID", callback=unicode)
 @database_url
 def revoke(key_id: str, database_url: str) -> None:
     """Revoke a key. Once this command has ended, no worker lets anybody in with it."""
@@ -96,7 +103,12 @@ def revoke(key_id: str, database_url: str) -> None:
 
 
 @click.command()
-@click.option("--client-ref", required=True, help="The client, as the intake system named them when registering.")
+@click.option(
+    "--client-ref",
+    required=True,
+    callback=unicode,
+    help="The client, as the intake system named them when registering.",
+)
 @click.option("--models", type=click.Path(path_type=Path), default=lambda: Settings().models, help="The registry.")
 @database_url
 def forget(client_ref: str, models: Path, database_url: str) -> None:

@@ -36,6 +36,8 @@ def test_upgrade_backup_and_restore(run, database_url: str, tmp_path: Path) -> N
         (("db", "upgrade", "--database-url", "mysql://secret"), "no database of kind mysql can be used"),
         (("db", "upgrade", "--database-url", "sqlite:////nowhere/c.sqlite"), "unable to open database file"),
         (("forget", "--client-ref", "nobody"), "no complaint carries the client reference 'nobody'"),
+        (("forget", "--client-ref", "\udcff"), "client_ref: expected text in UTF-8, got '\\udcff'"),
+        (("keys", "revoke", "\udcff"), "ID: expected text in UTF-8, got '\\udcff'"),
         (("serve", "--database-url", "secret"), "the database's URL cannot be read"),
     ],
 )
