@@ -349,6 +349,9 @@ def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_ur
     assert contents(filled) == before
 
 
+HUGE = json.dumps({"table": "counters", "row": {"name": "x", "value": 10**30}})
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -362,6 +365,8 @@ def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_ur
         (lambda lines: [*lines[:2], lines[2], *lines[2:]], "expected rows of our tables"),
         (lambda lines: [*lines[:2], '{"table": "other", "row": {}}', *lines[2:]], "expected rows of our tables"),
         (lambda lines: [*lines[:2], '{"table": "complaints", "row": {"x": 1}}', *lines[2:]], "rows of our tables"),
+        (lambda lines: [lines[0], '{"table": "complaints", "row": []}', *lines[1:]], "rows of our tables"),
+        (lambda lines: [lines[0], HUGE, *lines[1:]], "rows of our tables"),
     ],
 )
 def test_a_damaged_backup_leaves_the_database_empty(
@@ -374,6 +379,17 @@ def test_a_damaged_backup_leaves_the_database_empty(
     with pytest.raises((DataError, StoreError), match=message):
         target.restore(path)
     assert target.read(schema.version) is None
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_damaged_backup(
+    opened, filled: Store, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    for _ in range(30):
+        register(filled, classifier, "не могу вывести деньги. " * 500)
+    filled.backup(tmp_path / "b.jsonl")
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "max_page_count = 100"))
+    with pytest.raises(StoreError, match="database or disk is full"):
+        opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite")).restore(tmp_path / "b.jsonl")
 
 
 def test_a_backup_of_nothing_is_refused(opened, database_url: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, delete, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from router.errors import DataError, StoreError
 from router.store import schema
@@ -92,7 +92,9 @@ def _fill(connection: Connection, path: Path, lines: Iterator[dict[str, Any]]) -
             while rows := [_row(tables[name], line["row"]) for line in islice(group, CHUNK)]:
                 connection.execute(insert(tables[name]), rows)
                 count += len(rows)
-    except (KeyError, TypeError, ValueError, StatementError) as error:
+    except OperationalError:  # the database's own fault: a disk that is full, a connection lost
+        raise
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, StatementError) as error:
         raise DataError(str(path), f"expected rows of our tables; row {count + 1:,} or soon after is not") from error
     if stated != count:
         raise DataError(str(path), f"the file is cut short: {count} rows found, its last line states {stated}")
