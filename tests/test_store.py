@@ -352,6 +352,26 @@ def test_a_backup_is_not_restored_over_anything(opened, filled: Store, shared_ur
 HUGE = json.dumps({"table": "counters", "row": {"name": "x", "value": 10**30}})
 
 
+def test_of_two_who_restore_at_once_one_does_and_the_other_is_told_why(
+    opened, filled: Store, database_url: str, classifier, tmp_path: Path
+) -> None:
+    for _ in range(40):
+        register(filled, classifier)
+    count = filled.backup(tmp_path / "b.jsonl")
+    stores = [opened(Store.at(database_url)) for _ in range(3)]
+    together = Barrier(3)
+
+    def restore(store: Store) -> int:
+        store.read(lambda connection: connection.execute(text("SELECT 1")))
+        together.wait(10)
+        return store.restore(tmp_path / "b.jsonl")
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(restore, store) for store in stores]
+        outcomes = sorted(str(job.exception(30) or job.result()) for job in jobs)
+    assert outcomes == [str(count)] + ["the database is not empty; restore into a new one"] * 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -72,6 +72,7 @@ def restore(engine: Engine, path: Path) -> int:
         if head.get("format") != FORMAT or not isinstance(head.get("version"), str):
             raise DataError(f"{path}:1", f"expected the first line of a {FORMAT}")
         with connection.begin():
+            schema.wait_for_turn(connection)
             if schema.version(connection) is not None:
                 raise StoreError("the database is not empty; restore into a new one", "store_not_empty")
             schema.upgrade_within(connection, head["version"])
