@@ -260,6 +260,7 @@ def test_whatever_isolation_the_server_is_set_to_those_who_waited_are_written(op
     engine.dispose()
     stores = [opened(Store.open(url)) for _ in range(3)]
     with ThreadPoolExecutor(12) as pool:
+        assert not any(pool.map(lambda number: stores[number % 3].read(queries.feed, 0, 1), range(24)))
         made = list(pool.map(lambda number: register(stores[number % 3], classifier), range(60)))
     assert sorted(one.complaint.seq for one in made) == list(range(1, 61))
 
@@ -290,6 +291,19 @@ def test_a_reader_never_sees_a_later_change_before_an_earlier_one(opened, store:
             seen = [change.seq for change in store.read(queries.feed, 0, 1_000)]
             assert seen == list(range(1, len(seen) + 1))
     other.close()
+
+
+def test_what_one_reads_is_of_one_moment_though_others_write_meanwhile(store: Store, classifier) -> None:
+    made = register(store, classifier).complaint
+
+    def read_twice(connection) -> list[tuple[int, int]]:
+        before = queries.complaint(connection, made.id)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(life.answer, store, life.Act(made.id), "Ответ").result(10)
+        return [(before.version, queries.history(connection, made.id)[-1].version)]
+
+    assert store.read(read_twice) == [(1, 1)]
+    assert store.read(queries.complaint, made.id).version == 2
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from router.errors import StoreError
 from router.store import backup, erasure, schema
-from router.store.engine import make_engine
+from router.store.engine import for_reading, make_engine
 from router.store.writing import Transaction, Writer
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Store:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
+        self._reading = for_reading(engine)
         self._writer = Writer(engine, clock)
         self.clock = clock
 
@@ -62,8 +63,8 @@ class Store:
         self._engine.dispose()
 
     def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query of `router.store.queries` and its kind."""
-        with _Answering(), self._engine.connect() as connection:
+        """Run a query of `router.store.queries` and its kind; all that it reads is of one moment."""
+        with _Answering(), self._reading.connect() as connection:
             return query(connection, *args, **kwargs)
 
     def write(self, job: Callable[[Transaction], T]) -> T:
