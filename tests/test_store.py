@@ -429,7 +429,7 @@ def test_a_disk_that_is_full_is_not_taken_for_a_damaged_backup(
 def test_a_backup_of_nothing_is_refused(opened, database_url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing to back up"):
         opened(Store.at(database_url)).backup(tmp_path / "b.jsonl")
-    assert not (tmp_path / "b.jsonl").exists()
+    assert not list(tmp_path.glob("b.jsonl*"))
 
 
 def test_a_backup_is_of_one_moment_while_rows_arrive(opened, store: Store, classifier, tmp_path: Path) -> None:

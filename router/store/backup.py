@@ -22,9 +22,22 @@ CHUNK = 1_000
 
 
 def write(engine: Engine, path: Path) -> int:
-    """Write all rows, as of one moment, to a new file, flushed to disk; returns their number."""
+    """Write all rows, as of one moment, to a new file, flushed to disk; returns their number.
+
+    Where that fails nothing is left of it: it would hold what clients wrote.
+    """
     partial = path.with_name(path.name + ".partial")
-    with engine.connect() as connection, partial.open("w", encoding="utf-8") as file:
+    try:
+        count = _write(engine, partial)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(path)
+    return count
+
+
+def _write(engine: Engine, path: Path) -> int:
+    with engine.connect() as connection, path.open("w", encoding="utf-8") as file:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # the disk may be slow
@@ -34,7 +47,6 @@ def write(engine: Engine, path: Path) -> int:
             count += 1
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
     return count
 
 
