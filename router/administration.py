@@ -16,9 +16,9 @@ from router.store.records import rfc3339
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-def unicode(_: click.Context, parameter: click.Parameter, value: str) -> str:
+def unicode(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """What was written on the command line, if any database can look for it."""
-    if value.encode(errors="ignore").decode() != value:
+    if value is not None and value.encode(errors="ignore").decode() != value:
         raise InputError(f"{parameter.human_readable_name}: expected text in UTF-8, got {value!a}")
     return value
 
@@ -103,23 +103,23 @@ def revoke(key_id: str, database_url: str) -> None:
 
 
 @click.command()
-@click.option(
-    "--client-ref",
-    required=True,
-    callback=unicode,
-    help="The client, as the intake system named them when registering.",
-)
+@click.option("--client-ref", callback=unicode, help="The client, as the intake system named them when registering.")
+@click.option("--number", callback=unicode, help="One complaint instead, which may name no client: 2026-000017.")
 @click.option("--models", type=click.Path(path_type=Path), default=lambda: Settings().models, help="The registry.")
 @database_url
-def forget(client_ref: str, models: Path, database_url: str) -> None:
+def forget(client_ref: str | None, number: str | None, models: Path, database_url: str) -> None:
     """Erase all that a client wrote and was written, and say which models were trained on it.
 
     Numbers, times, categories and decisions stay; the feed says `forgotten`. Backups made before still hold the texts.
+    What is written about a complaint afterwards is kept; by its --number that can be erased, too.
     """
+    if (client_ref is None) == (number is None):
+        raise click.UsageError("expected either --client-ref or --number")
     with Store.open(database_url) as store:
-        erased = store.forget(client_ref)
+        erased = store.forget(client_ref, number)
     if not erased.complaints and erased.from_files:
-        raise NotFoundError(f"no complaint carries the client reference {client_ref!r}")
+        sought = f"carries the client reference {client_ref!r}" if number is None else f"has the number {number!r}"
+        raise NotFoundError(f"no complaint {sought}")
     click.echo(f"erased the texts of {len(erased.complaints)} complaints: {', '.join(erased.complaints.values())}")
     click.echo(f"erased {erased.messages} messages, {erased.comments} comments, {erased.keys} idempotency keys")
     trained = artefact.trained_on(models, set(erased.complaints))

@@ -88,9 +88,9 @@ class Store:
         with _Answering():
             return backup.restore(self._engine, path)
 
-    def forget(self, client_ref: str) -> erasure.Erased:
-        """Erase a client's words, from the files too; returns what was erased."""
-        erased = self.write(lambda transaction: erasure.forget(transaction, client_ref))
+    def forget(self, client_ref: str | None = None, number: str | None = None) -> erasure.Erased:
+        """Erase a client's words, or those about one complaint, from the files too; returns what was erased."""
+        erased = self.write(lambda transaction: erasure.forget(transaction, client_ref, number))
         with _Answering():
             return replace(erased, from_files=erasure.scrub(self._engine))
 

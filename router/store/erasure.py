@@ -24,21 +24,19 @@ class Erased:
     from_files: bool = True
 
 
-def of_client(transaction: Transaction, client_ref: str) -> list[Complaint]:
-    """The complaints that carry a client's reference, oldest first."""
-    query = select(complaints).where(complaints.c.client_ref == client_ref).order_by(complaints.c.seq)
-    return [Complaint(**row) for row in transaction.connection.execute(query).mappings()]
-
-
-def forget(transaction: Transaction, client_ref: str, by: str | None = None) -> Erased:
+def forget(
+    transaction: Transaction, client_ref: str | None = None, number: str | None = None, by: str | None = None
+) -> Erased:
     """Erase the texts, messages, comments, idempotency keys and the reference itself of a client's complaints.
 
-    Of the risks that a decision names their kinds and places stay, not the words.
+    Or of the one complaint with a `number`: it may name no client, or have been written to after it was forgotten. Of
+    the risks that a decision names their kinds and places stay, not the words.
     """
     transaction.flush()
-    found = of_client(transaction, client_ref)
-    ids = select(complaints.c.id).where(complaints.c.client_ref == client_ref)
-    connection = transaction.connection
+    wanted = complaints.c.number == number if number is not None else complaints.c.client_ref == client_ref
+    connection, ids = transaction.connection, select(complaints.c.id).where(wanted)
+    query = select(complaints).where(wanted).order_by(complaints.c.seq)
+    found = [Complaint(**row) for row in connection.execute(query).mappings()]
     said = update(messages).where(messages.c.complaint_id.in_(ids), messages.c.text.is_not(None)).values(text=None)
     rated = update(ratings).where(ratings.c.complaint_id.in_(ids), ratings.c.comment.is_not(None)).values(comment=None)
     keyed = delete(idempotency_keys).where(idempotency_keys.c.complaint_id.in_(ids))
