@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from router import ArtefactError, artefact
 from router.errors import ConflictError, DataError, InputError
+from tests.conftest import ROOT
 from tests.small import every, fitted
 from training import bundle, history, registry, writing
 from training.cli import main
@@ -331,6 +332,23 @@ def test_a_fit_killed_while_it_writes_leaves_the_models_that_were_there(workshop
                 registry.verify(folder)
             assert settled(registry_of) == b
             assert {entry.id for entry in registry.entries(registry_of)} in ({a, b}, {b} if not known else {a, b})
+
+
+def test_fitting_a_model_again_keeps_what_commands_added_to_it(workshop) -> None:
+    models, a, _ = workshop
+    first = artefact.read_meta(models / a)["thresholds"]
+    figures = next((ROOT / "models").glob("*/robustness.json")).read_text()
+    (models / a / "robustness.json").write_text(figures)
+    bundle.write(*fitted(every(40)), models)
+    assert artefact.read_meta(models / a)["thresholds"] == first
+    registry.set_thresholds(models, a, first | {"suggest": 0.7}, "own")
+    assert bundle.write(*fitted(every(40)), models) == a
+    assert artefact.read_meta(models / a)["thresholds"] == first | {"suggest": 0.7}
+    assert (models / a / "robustness.json").read_text() == figures
+    assert "Robustness" in (models / a / "report.html").read_text()
+    (models / a / "meta.json").write_text("{")
+    bundle.write(*fitted(every(40)), models)
+    registry.verify(models / a)
 
 
 def test_a_folder_in_which_a_model_is_being_made_is_not_swept_nor_listed(workshop) -> None:

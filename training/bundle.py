@@ -2,8 +2,10 @@
 
 import json
 import platform
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from router import artefact, known, votetable
 from router.categories import KEYS
 from router.classifier import Classifier
 from router.decision import Thresholds
+from router.errors import ArtefactError
 from router.text import words
 from router.votes import Votes
-from training import report
+from training import history, report
 from training.compile import vote_table
 from training.corpus import Row, data_files
 from training.evaluate import evaluate
@@ -43,7 +46,10 @@ def describe(rows: Sequence[Row], data: Path) -> dict[str, Any]:
 
 
 def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, models: Path) -> str:
-    """Write the model's folder in one step; its id is made of what `identity` looks at."""
+    """Write the model's folder in one step; its id is made of what `identity` looks at.
+
+    Where that model is there already it is replaced, and keeps what commands added to it.
+    """
     tidy(models)
     with workplace(models) as folder:
         table = vote_table(pipeline, found.categories)
@@ -54,14 +60,32 @@ def write(pipeline: Pipeline, meta: dict[str, Any], found: report.OutOfFold, mod
         np.savez_compressed(folder / OUT_OF_FOLD, ids=ids, probability=found.probability.astype(np.float32))
         model_id = identity((folder / artefact.VOTES).read_bytes(), meta)
         meta |= {"id": model_id, "protocol": votetable.PROTOCOL, "fitted_at": now(), "versions": versions()}
+        meta |= kept_thresholds(models, model_id)
         files = (artefact.VOTES, known.NAME, artefact.PIPELINE, OUT_OF_FOLD)
         meta["in_sample"] = in_sample(table, found.rows)
         meta["digests"] = {file: artefact.digest((folder / file).read_bytes()) for file in files}
         (folder / artefact.META).write_text(as_json(meta), encoding="utf-8")
+        keep_figures(models / model_id, folder)
         (folder / report.REPORT).write_text(report.render(meta, table, found, folder), encoding="utf-8")
         with locked(models):
             replace_folder(folder, models / model_id)
     return model_id
+
+
+def kept_thresholds(models: Path, model_id: str) -> dict[str, Any]:
+    """The thresholds that `calibrate` gave to this very model, if it did: fitting again does not undo them."""
+    if not any(record.get("calibrated") == model_id for record in history.records(models)):
+        return {}
+    with suppress(ArtefactError, KeyError):  # a damaged model is mended by fitting it again
+        return {"thresholds": artefact.read_meta(models / model_id)["thresholds"]}
+    return {}
+
+
+def keep_figures(old: Path, new: Path) -> None:
+    """Take along the figures that `add` put into a model's folder: its votes are the same, so they still hold."""
+    for name in report.MORE:
+        with suppress(FileNotFoundError):
+            shutil.copy2(old / name, new / name)
 
 
 def known_words(table: votetable.VoteTable, rows: Sequence[Row]) -> known.KnownWords:
