@@ -78,7 +78,11 @@ def keys() -> None:
 def create(role: str, name: str, database_url: str) -> None:
     """Make a key and print it, this once: only its hash is kept. From then on the service asks for keys."""
     with Store.open(database_url) as store:
-        click.echo(access.create(store, access.require_name(name), role))
+        was_open = not store.read(stored.every)
+        made = access.create(store, access.require_name(name), role)
+    if was_open:
+        sleep(access.REMEMBERED_SECONDS)  # the time for which workers remember that there was none
+    click.echo(made)
 
 
 @keys.command("list")
