@@ -61,6 +61,28 @@ def test_a_category_that_breaks_it_is_auto_no_more_until_another_model_serves(st
     assert contract.kept(other) is not kept
 
 
+def test_an_audit_counts_also_when_a_colleague_confirms_or_corrects_it(store, classifier) -> None:
+    audit(store, classifier, 5, "service")
+    made = [one.complaint_id for one in store.read(labels.all_labels)]
+    for one in made:
+        life.categorise(store, life.Act(one, "Борис"), "service", "support-quality")
+    contract = Contract(store)
+    contract.look(classifier)
+    assert contract.broken() == ["financial"]
+    life.categorise(store, life.Act(made[0], "Борис"), "financial", "payments")
+    assert store.read(labels.audited, classifier.model.id).count(("financial", True)) == 1
+
+
+def test_what_the_router_did_not_place_is_no_audit_however_it_is_sent(audited, store, classifier) -> None:
+    audit(store, classifier, 1, "financial")
+    vague = life.register(store, classifier, life.Filing("ужас!!!")).complaint
+    assert vague.category is None
+    path = f"/desk/complaints/{vague.id}/audit"
+    assert post(audited, "/desk/try", path, category="service", version="1").status_code == 303
+    assert audited.post("/v1/classify", json={"text": CLEAR}).status_code == 200
+    assert store.read(labels.audited, classifier.model.id) == [("financial", True)]
+
+
 def test_audits_that_agree_change_nothing(store, classifier) -> None:
     audit(store, classifier, 5, "financial")
     assert Contract(store).kept(classifier) is classifier

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, delete, insert, select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from router.errors import DataError, StoreError
 from router.store import schema
@@ -22,18 +22,31 @@ CHUNK = 1_000
 
 
 def write(engine: Engine, path: Path) -> int:
-    """Write all rows, as of one moment, to a new file, flushed to disk; returns their number."""
+    """Write all rows, as of one moment, to a new file, flushed to disk; returns their number.
+
+    Where that fails nothing is left of it: it would hold what clients wrote.
+    """
     partial = path.with_name(path.name + ".partial")
-    with engine.connect() as connection, partial.open("w", encoding="utf-8") as file:
+    try:
+        count = _write(engine, partial)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(path)
+    return count
+
+
+def _write(engine: Engine, path: Path) -> int:
+    with engine.connect() as connection, path.open("w", encoding="utf-8") as file:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # the disk may be slow
         count = -2
         for line in _lines(connection):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
     return count
 
 
@@ -71,6 +84,7 @@ def restore(engine: Engine, path: Path) -> int:
         if head.get("format") != FORMAT or not isinstance(head.get("version"), str):
             raise DataError(f"{path}:1", f"expected the first line of a {FORMAT}")
         with connection.begin():
+            schema.wait_for_turn(connection)
             if schema.version(connection) is not None:
                 raise StoreError("the database is not empty; restore into a new one", "store_not_empty")
             schema.upgrade_within(connection, head["version"])
@@ -91,7 +105,9 @@ def _fill(connection: Connection, path: Path, lines: Iterator[dict[str, Any]]) -
             while rows := [_row(tables[name], line["row"]) for line in islice(group, CHUNK)]:
                 connection.execute(insert(tables[name]), rows)
                 count += len(rows)
-    except (KeyError, TypeError, ValueError, StatementError) as error:
+    except OperationalError:  # the database's own fault: a disk that is full, a connection lost
+        raise
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, StatementError) as error:
         raise DataError(str(path), f"expected rows of our tables; row {count + 1:,} or soon after is not") from error
     if stated != count:
         raise DataError(str(path), f"the file is cut short: {count} rows found, its last line states {stated}")
