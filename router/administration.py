@@ -7,13 +7,20 @@ import click
 
 from router import access, artefact
 from router.commands import database_url
-from router.errors import NotFoundError
+from router.errors import InputError, NotFoundError, StoreError
 from router.settings import Settings
 from router.store import Store
 from router.store import keys as stored
 from router.store.records import rfc3339
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def unicode(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """What was written on the command line, if any database can look for it."""
+    if value is not None and value.encode(errors="ignore").decode() != value:
+        raise InputError(f"{parameter.human_readable_name}: expected text in UTF-8, got {value!a}")
+    return value
 
 
 @click.group()
@@ -71,7 +78,11 @@ def keys() -> None:
 def create(role: str, name: str, database_url: str) -> None:
     """Make a key and print it, this once: only its hash is kept. From then on the service asks for keys."""
     with Store.open(database_url) as store:
-        click.echo(access.create(store, access.require_name(name), role))
+        was_open = not store.read(stored.every)
+        made = access.create(store, access.require_name(name), role)
+    if was_open:
+        sleep(access.REMEMBERED_SECONDS)  # the time for which workers remember that there was none
+    click.echo(made)
 
 
 @keys.command("list")
@@ -85,7 +96,7 @@ def list_keys(database_url: str) -> None:
 
 
 @keys.command()
-@click.argument("key_id", metavar="ID")
+@click.argument("key_id", metavar="ID", callback=unicode)
 @database_url
 def revoke(key_id: str, database_url: str) -> None:
     """Revoke a key. Once this command has ended, no worker lets anybody in with it."""
@@ -96,22 +107,29 @@ def revoke(key_id: str, database_url: str) -> None:
 
 
 @click.command()
-@click.option("--client-ref", required=True, help="The client, as the intake system named them when registering.")
+@click.option("--client-ref", callback=unicode, help="The client, as the intake system named them when registering.")
+@click.option("--number", callback=unicode, help="One complaint instead, which may name no client: 2026-000017.")
 @click.option("--models", type=click.Path(path_type=Path), default=lambda: Settings().models, help="The registry.")
 @database_url
-def forget(client_ref: str, models: Path, database_url: str) -> None:
+def forget(client_ref: str | None, number: str | None, models: Path, database_url: str) -> None:
     """Erase all that a client wrote and was written, and say which models were trained on it.
 
     Numbers, times, categories and decisions stay; the feed says `forgotten`. Backups made before still hold the texts.
+    What is written about a complaint afterwards is kept; by its --number that can be erased, too.
     """
+    if (client_ref is None) == (number is None):
+        raise click.UsageError("expected either --client-ref or --number")
     with Store.open(database_url) as store:
-        erased = store.forget(client_ref)
-    if not erased.complaints:
-        raise NotFoundError(f"no complaint carries the client reference {client_ref!r}")
+        erased = store.forget(client_ref, number)
+    if not erased.complaints and erased.from_files:
+        sought = f"carries the client reference {client_ref!r}" if number is None else f"has the number {number!r}"
+        raise NotFoundError(f"no complaint {sought}")
     click.echo(f"erased the texts of {len(erased.complaints)} complaints: {', '.join(erased.complaints.values())}")
     click.echo(f"erased {erased.messages} messages, {erased.comments} comments, {erased.keys} idempotency keys")
     trained = artefact.trained_on(models, set(erased.complaints))
     click.echo(f"models trained on them: {', '.join(trained) or 'none'}")
+    if not erased.from_files:
+        raise StoreError("the log of the database still holds it, for somebody is reading (a backup?): forget it again")
 
 
 COMMANDS = (db, keys, forget)

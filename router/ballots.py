@@ -116,7 +116,7 @@ class CompiledLayout(Layout):
 
 def _lead(votes: Sequence[int], one: int, other: bool) -> int:
     *rest, highest = sorted((*votes[:one], *votes[one + 1 :]))
-    return highest - max(votes[one], *rest) if other else votes[one] - highest
+    return highest - max([votes[one], *rest]) if other else votes[one] - highest
 
 
 def scores(sums: Iterable[int], count: int, intercepts: Iterable[float]) -> list[float]:

@@ -2,16 +2,17 @@
 
 import csv
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, BinaryIO, NamedTuple
 
 from router.classifier import Classification, Classifier
 from router.errors import DataError, InputError, TextError
+from router.parallel import Numbered
 
 Row = dict[str, Any]
-Numbered = tuple[int, Any]
-"""The number of a line, and what stands there: bytes, or what has been made of them already."""
 
 
 class Form(NamedTuple):
@@ -40,32 +41,44 @@ KEPT = (
 _ANSWERED = frozenset(KEPT)
 
 
+MOST_OF_A_FIELD = 1 << 23
+"""Characters of a field of CSV: a quote that is never closed must not take the rest of the file into memory."""
+
+
 def read_lines(file: BinaryIO, name: str) -> Iterator[Numbered]:
     """The lines of a file; blank ones are passed over."""
     return ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
 
 def read_csv(file: BinaryIO, name: str) -> Iterator[Numbered]:
-    """Records with a column `text`, by commas, with a heading."""
-    reader = csv.DictReader(
-        (line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file), strict=True
-    )
+    """Records with a column `text`, by commas, with a heading; the number is that of a record's last line.
+
+    A line that is no CSV is told in its place. Where a record of several lines is none, nobody knows where the next one
+    begins: the file is read no further, for what stands inside of quotes is no row.
+    """
+    csv.field_size_limit(MOST_OF_A_FIELD)
+    reader = csv.reader((line.decode("utf-8", "surrogateescape").removeprefix("\ufeff") for line in file), strict=True)
     try:
-        heading = reader.fieldnames or ()
+        heading = next(reader, [])
     except csv.Error as error:
         raise DataError(f"{name}:1", f"expected CSV with a heading, {error}") from error
     if "text" not in heading:
         found = ", ".join(heading) or "none"
         raise DataError(f"{name}:1", f"expected a column named text, found the columns {found}")
     while True:
+        first = reader.line_num + 1
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield reader.line_num, DataError(f"{name}:{reader.line_num}", f"expected CSV, {error}")
+            fault = DataError(f"{name}:{first}", f"expected CSV, {error}")
+            if reader.line_num > first:
+                raise fault from error
+            yield first, fault
             continue
-        yield reader.line_num, {key: value for key, value in record.items() if key is not None}
+        if record:
+            yield reader.line_num, dict(zip_longest(heading, record[: len(heading)]))
 
 
 def read_parquet(file: BinaryIO, name: str) -> Iterator[Numbered]:
@@ -154,7 +167,7 @@ def _object(line: bytes, place: str) -> Row | DataError:
     try:
         value = json.loads(line)
     except UnicodeDecodeError as error:
-        return DataError(place, f"expected UTF-8, found byte {line[error.start]:#04x} at {error.start}")
+        return DataError(place, f"expected UTF-8, found byte {error.object[error.start]:#04x} at {error.start}")
     except (ValueError, RecursionError) as error:
         return DataError(place, f"expected a JSON object, {error}")
     return value if isinstance(value, dict) else DataError(place, f"expected a JSON object, got {type(value).__name__}")
@@ -162,9 +175,9 @@ def _object(line: bytes, place: str) -> Row | DataError:
 
 def _text(line: bytes, place: str) -> Row | DataError:
     try:
-        return {"text": line.decode().strip()}
+        return {"text": line.removeprefix(BOM_UTF8).decode().strip()}
     except UnicodeDecodeError as error:
-        return DataError(place, f"expected UTF-8, found byte {line[error.start]:#04x} at {error.start}")
+        return DataError(place, f"expected UTF-8, found byte {error.object[error.start]:#04x} at {error.start}")
 
 
 def _record(found: Row | DataError, place: str) -> Row | DataError:

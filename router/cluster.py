@@ -30,15 +30,13 @@ PATIENCE_SECONDS = 30
 """How long a batch may take before it is asked whether any worker is left."""
 AHEAD = 3
 """Batches under way for each thread of the cluster."""
-BATCH_BYTES = 1 << 20
-"""Of the text of a batch: what is sent at once stays small, whatever the rows are."""
 
 
 class Batch(NamedTuple):
     """Rows of one source that a worker does at once, as `bulk.Form.read` gives them."""
 
     source: Source
-    rows: list[bulk.Numbered]
+    rows: list[parallel.Numbered]
 
 
 class Model(WorkerPlugin):
@@ -63,22 +61,9 @@ def versions() -> dict[str, str]:
     return {"complaint-router": __version__, **found}
 
 
-def batches(sources: Iterable[tuple[Source, Iterable[bulk.Numbered]]]) -> Iterator[Batch]:
+def batches(sources: Iterable[tuple[Source, Iterable[parallel.Numbered]]]) -> Iterator[Batch]:
     """Batches of each source, bounded in rows and bytes."""
-    for source, parts in sources:
-        rows, size = list[bulk.Numbered](), 0
-        for part in parts:
-            rows.append(part)
-            size += _size(part[1])
-            if len(rows) >= parallel.BATCH or size >= BATCH_BYTES:
-                yield Batch(source, rows)
-                rows, size = [], 0
-        if rows:
-            yield Batch(source, rows)
-
-
-def _size(part: Any) -> int:
-    return len(part) if isinstance(part, bytes) else len(str(part.get("text"))) if isinstance(part, dict) else 0
+    return (Batch(source, rows) for source, parts in sources for rows in parallel.batches(parts))
 
 
 def in_order(address: str, classifier: Classifier, sent: Iterator[Batch]) -> Iterator[tuple[Source, bytes | DataError]]:

@@ -107,7 +107,7 @@ class Contract:
 
     def broken(self) -> list[str]:
         """The categories that are `auto` no more."""
-        return [found.category for found in self.findings if found.broken]
+        return _broken(self.findings)
 
     def kept(self, classifier: Classifier) -> Classifier:
         """The classifier as the promise allows it."""
@@ -119,11 +119,16 @@ class Contract:
 
     def look(self, classifier: Classifier) -> Classifier:
         """The same, having looked at the audits now."""
+        found = self.findings
         with suppress(StoreError):
-            self.findings = findings(self._store.read(labels.audited, classifier.model.id))
-        self._kept = without_auto(classifier, self.broken())
-        self._for = classifier
-        return self._kept
+            found = findings(self._store.read(labels.audited, classifier.model.id))
+        kept = without_auto(classifier, _broken(found))
+        self.findings, self._kept, self._for = found, kept, classifier  # another thread may look for another model
+        return kept
+
+
+def _broken(found: Iterable[Found]) -> list[str]:
+    return [one.category for one in found if one.broken]
 
 
 def without_auto(classifier: Classifier, categories: Sequence[str]) -> Classifier:

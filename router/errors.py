@@ -7,7 +7,8 @@
     │   ├── NotFoundError       an id that nothing has: HTTP 404
     │   └── ConflictError       what the present state does not allow: HTTP 409, with that state
     ├── StoreError              a database that cannot be used: HTTP 503, exit code 1
-    ├── ClusterError            a Dask cluster that cannot be used: exit code 1
+    ├── WorkError               bulk work that was given up, for a process of ours was killed: exit code 1
+    │   └── ClusterError        a Dask cluster that cannot be used
     └── ArtefactError           a model that must not be loaded: HTTP 503, exit code 1
 
 They are raised where the fault is first seen, say what was expected, and are caught at the two edges only:
@@ -77,7 +78,13 @@ class StoreError(RouterError):
     code = "store_unavailable"
 
 
-class ClusterError(RouterError):
+class WorkError(RouterError):
+    """Bulk work that was given up: a process that did it was killed."""
+
+    code = "work_given_up"
+
+
+class ClusterError(WorkError):
     """A Dask cluster that cannot be used: it does not answer, or gave the work up."""
 
     code = "cluster_unavailable"

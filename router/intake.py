@@ -49,7 +49,7 @@ class Intake:
         here = self._file.tell() if self._file is not None and not self._file.closed else 0
         return min(1.0, (self._done + here) / self._total)
 
-    def _opened(self) -> Iterator[tuple[Source, Iterator[bulk.Numbered]]]:
+    def _opened(self) -> Iterator[tuple[Source, Iterator[parallel.Numbered]]]:
         for source in self.sources:
             with source.opened() as file:
                 self._file = file if source.size and source.form != "parquet" else None  # its end is read first

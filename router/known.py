@@ -79,3 +79,5 @@ def _require_sound(known: KnownWords, name: str, votes: int) -> None:
             )
         if ((found > most) | (found < -most if kind == "votes" else found < 0)).any():
             raise ArtefactError(f"{name} has {kind} of more than {most}", "artefact_damaged")
+    if not known.counts[:, :1].all():  # it counts the words whose votes are summed, each of which is biased
+        raise ArtefactError(f"{name} has words that do not count as one", "artefact_damaged")

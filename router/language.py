@@ -69,6 +69,14 @@ _CYRILLIC_LETTERS = "іїєґўәғқңөұүһҳ"
 _FOREIGN = re.compile(f"[{_CYRILLIC_LETTERS}\u10a0-\u10ff]")
 
 
+_RUSSIAN_LETTER = re.compile("[а-яё]")
+
+
+def is_cyrillic(word: str) -> bool:
+    """Whether a word has a Cyrillic letter of the Russian alphabet."""
+    return _RUSSIAN_LETTER.search(word) is not None
+
+
 @cache
 def _markers() -> dict[str, frozenset[str]]:
     return {language.code: frozenset(language.words.split()) - _RUSSIAN_TOO for language in LANGUAGES}

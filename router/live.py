@@ -7,12 +7,12 @@ from threading import Event, Thread
 import structlog
 
 from router import allocator
-from router.artefact import CURRENT, current_id, every_category
+from router.artefact import CURRENT, META, current_id, every_category, read_meta
 from router.classifier import Classifier
 from router.logs import described
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at `models/CURRENT`; a look is one `stat`."""
+"""Seconds between two looks at `models/CURRENT` and the `meta.json` of the model that serves; a look is two `stat`."""
 RETRY_EVERY = 10
 """Looks between two attempts to load a model that was refused, for its files may still be on their way."""
 TRIAL = "не могу вывести деньги"  # I cannot withdraw my money
@@ -40,7 +40,7 @@ class Live:
         self.others = every_category(models)
         self._changed = changed
         self._refused = refused
-        self._seen: Mark | None = None
+        self._seen: tuple[Mark | None, Mark | None] | None = None
         self._wait = 0
         self._told = ""
         self._left = False
@@ -59,11 +59,14 @@ class Live:
         self._stopped.set()
 
     def look(self) -> None:
-        """Take the promoted model if it changed; one that is broken is refused, told once, and tried again later."""
+        """Take the promoted model if it, or its thresholds, changed.
+
+        One that is broken is refused, told once, and tried again later.
+        """
         if self._left:  # Python freed it when the last answer of it was given, for nothing in it refers to itself
             self._left = False
             allocator.give_back()
-        mark = _mark(self._models / CURRENT)
+        mark = _mark(self._models / CURRENT), _mark(self._models / self._classifier.model.id / META)
         if mark == self._seen and not self._wait:
             return
         if mark == self._seen and self._wait > 1:
@@ -79,15 +82,19 @@ class Live:
 
     def _take(self, model_id: str) -> None:
         old = self._classifier
-        if model_id == old.model.id:
+        calibrated = model_id == old.model.id
+        if calibrated and read_meta(self._models / model_id).get("thresholds") == old.model.meta.get("thresholds"):
             return
         new = Classifier.load(model_id, self._models, old.rules)
         new.classify(TRIAL)
         self.others = every_category(self._models)
         self._classifier, self._left = new, True
         self._told = ""
-        LOG.info("model_changed", old=old.model.id, model=model_id)
-        self._changed(old.model.id, model_id)
+        if calibrated:
+            LOG.info("model_calibrated", model=model_id)
+        else:
+            LOG.info("model_changed", old=old.model.id, model=model_id)
+            self._changed(old.model.id, model_id)
 
     def _tell(self, error: Exception) -> None:
         fault = described(error)

@@ -31,6 +31,18 @@ def _given(variable: str, parse: Callable[[str], Value], default: Value) -> Valu
     return default if written is None else parse(written)
 
 
+def _zone(name: str) -> str:
+    """The name of a time zone; `InputError` where there is none of this name."""
+    from zoneinfo import ZoneInfo  # only where one is given: most commands show no time
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        expected = "a time zone such as Europe/Moscow or UTC"
+        raise InputError(f"{PREFIX}TIMEZONE is {name!r}; expected {expected}", "invalid_setting") from None
+    return name
+
+
 def _number(name: str, default: Number, least: Number, most: Number) -> Number:
     """A number from the environment; `InputError` names its variable and what was expected."""
     kind, variable = type(default), PREFIX + name
@@ -66,7 +78,7 @@ class Settings:
     patience: float = field(
         default_factory=lambda: _number("PATIENCE", 0.5, 0.0, 60.0)
     )  # seconds that one more waits before it is refused with 503
-    timezone: str = field(default_factory=lambda: _given(f"{PREFIX}TIMEZONE", str, "Europe/Moscow"))  # agents read it
+    timezone: str = field(default_factory=lambda: _given(f"{PREFIX}TIMEZONE", _zone, "Europe/Moscow"))  # agents read it
     metrics_folder: Path | None = field(
         default_factory=lambda: _given(METRICS_FOLDER, Path, None)
     )  # set by router.server for its workers

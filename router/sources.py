@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from router import bulk
 from router.errors import DataError, InputError
@@ -34,11 +34,18 @@ class Source:
         """The file, for reading bytes."""
         with ExitStack() as stack:
             if self.address == STDIN:
-                yield sys.stdin.buffer
+                yield open_stream(sys.stdin, "input")
             elif is_remote(self.address):
                 yield stack.enter_context(opened_at(self.address, "rb"))
             else:
                 yield stack.enter_context(open(self.address, "rb"))
+
+
+def open_stream(stream: TextIO | None, name: str) -> BinaryIO:
+    """The bytes of standard input or output; `InputError` where the process was begun without, as by `<&-`."""
+    if stream is None:
+        raise InputError(f"standard {name} is closed: expected it open, or a file")
+    return stream.buffer
 
 
 def find(address: str, form: str | None) -> list[Source]:

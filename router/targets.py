@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from router.errors import InputError
-from router.sources import STDIN, Source, file_system, is_remote, opened_at
+from router.sources import STDIN, Source, file_system, is_remote, open_stream, opened_at
 
 STDOUT = "-"
 PARQUET = ".parquet"
@@ -43,16 +43,19 @@ def plan(target: str, sources: Sequence[Source]) -> list[str]:
         if len(set(found)) < len(found):
             raise InputError(f"{target}: expected parts of different names, for each gets an output part of its name")
     for address, source in zip(found, sources, strict=True):
-        if STDIN not in (address, source.address) and _is_same(address, source.address):
+        if _is_one_file(address, source.address):
             raise InputError(f"{address}: expected an output that is not the input")
     return found
 
 
-def _is_same(address: str, other: str) -> bool:
-    """Whether two addresses are of one file, by whatever names, links or ways."""
-    if address == other or is_remote(address) or is_remote(other):
-        return address == other
-    return Path(address).exists() and Path(address).samefile(other)
+def _is_one_file(target: str, source: str) -> bool:
+    """Whether two addresses are of one file, however they are spelt: opened for writing, it would lose its rows."""
+    if STDIN in (target, source):
+        return False
+    try:
+        return target == source or Path(target).samefile(source)
+    except OSError:  # there is none yet, or it is elsewhere
+        return False
 
 
 class Outputs:
@@ -67,7 +70,7 @@ class Outputs:
         self._source: Source | None = None
         self._address: str | None = None
         self._open = ExitStack()
-        self._lines: Lines = Text(sys.stdout.buffer)
+        self._lines: Lines
 
     def __enter__(self) -> Self:
         self._next()
@@ -106,8 +109,9 @@ def opened(address: str, source: Source, whole: bool) -> AbstractContextManager[
 @contextmanager
 def _text(address: str, whole: bool) -> Iterator[Lines]:
     if address == STDOUT:
-        yield Text(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        out = open_stream(sys.stdout, "output")
+        yield Text(out)
+        out.flush()
         return
     with _file(address, whole) as file:
         yield Text(file)

@@ -6,7 +6,6 @@ place in the original, and lets everything that depends on a word be remembered.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
@@ -16,11 +15,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from router.compiled import speedups
 from router.errors import TextError
+from router.marks import composed
 
 MAX_CHARACTERS = 20_000
 MAX_DISTINCT_WORDS = 200
 """Words after the first 200 distinct ones (some 350 running words) are not read: work on hostile input is bounded."""
 MAX_WORD_LENGTH = 40
+LONG_WORD = 128  # characters from which a word takes as much memory as several; few are met twice
 REMEMBERED_CHUNKS = 1 << 16
 """How many chunks' words are kept (some 15 MB when full); then they are forgotten and read anew."""
 
@@ -46,13 +47,11 @@ CLAUSE_END = re.compile(r"(?<=[.!?;…])\s+|\n+")
 
 # Latin letters that look like Cyrillic ones; read as Cyrillic inside Cyrillic words only: «cчёт», «дeньги».
 LOOK_ALIKES = str.maketrans("aeopcyxkmtbhnu", "аеорсухкмтвнпи")
-_CYRILLIC = re.compile("[а-яё]")
 _MIXED = re.compile("(?=.*[а-я])(?=.*[a-z])")
 _DIGIT_INSIDE = re.compile("(?<=[а-я])[03](?=[а-я])")
 _DIGITS = re.compile(r"\d+")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")  # three and more of one letter: «нееет»
 _IGNORED = re.compile(f"[{_INVISIBLE}]")
-
 
 Span = tuple[int, int]
 Value = TypeVar("Value", bound=Hashable)
@@ -257,7 +256,6 @@ def split_negation(word: str) -> tuple[str, str]:
     return (negation, rest[0]) if rest else ("", word)
 
 
-@lru_cache(1 << 16)
 def normal_form(word: str) -> str:
     """Fold the spelling of a lower-cased word: «ё» → «е», look-alikes, repeated letters, digits as one `#`.
 
@@ -266,13 +264,21 @@ def normal_form(word: str) -> str:
     >>> normal_form("нееет"), normal_form("cчёт"), normal_form("2000р"), normal_form("@bank_help")
     ('нет', 'счет', '#р', '@')
     """
+    return _folded(word) if len(word) < LONG_WORD else _folded_long(word)
+
+
+@lru_cache(1 << 16)
+def _folded(word: str) -> str:
     word = split_negation(word)[1]
     if word[0] == "@" or word.startswith(("http://", "https://", "www.")):
         return word[0] if word[0] == "@" else "http"
     if not word[0].isalnum():
         return word if word[0] == "[" else word[:2]
-    folded = unicodedata.normalize("NFKC", _IGNORED.sub("", word)).lower().replace("ё", "е")
+    folded = composed(_IGNORED.sub("", word)).lower().replace("ё", "е")
     return _REPEATS.sub(r"\1", _DIGITS.sub("#", _without_look_alikes(folded)))[:MAX_WORD_LENGTH]
+
+
+_folded_long = lru_cache(8)(_folded.__wrapped__)  # it is asked for several times in a row
 
 
 def _without_look_alikes(word: str) -> str:
@@ -292,8 +298,3 @@ def forms(text: str) -> list[str]:
         negation = split_negation(word)[0]
         found += [negation, normal_form(word)] if negation else [normal_form(word)]
     return found
-
-
-def is_cyrillic(word: str) -> bool:
-    """Whether a word has a Cyrillic letter of the Russian alphabet."""
-    return _CYRILLIC.search(word) is not None

@@ -15,7 +15,7 @@ from typing import Any
 from router.lemmas import forms
 from router.reading import Reading
 from router.risks import BY_KEY, PHRASES, PRIORITIES, Phrase, Priority
-from router.text import NEGATIONS, Token, clause_tokens, clauses, normal_form, split_negation
+from router.text import LONG_WORD, NEGATIONS, Token, clause_tokens, clauses, normal_form, split_negation
 
 REMEMBERED_WORDS = 1 << 16
 MAX_PLACES = 50
@@ -74,9 +74,11 @@ class RiskFinder(dict[str, tuple[Rule, ...]]):
         self.marks = compiled()
 
     def __missing__(self, word: str) -> tuple[Rule, ...]:
+        rules = self.marks.get(normal_form(word), ())
         if len(self) >= REMEMBERED_WORDS:
             self.clear()
-        self[word] = rules = self.marks.get(normal_form(word), ())
+        if len(word) < LONG_WORD:
+            self[word] = rules
         return rules
 
     def find(self, text: str, reading: Reading, words: Mapping[int, Sequence[str]] | None = None) -> tuple[Risk, ...]:

@@ -13,14 +13,14 @@ import numpy as np
 from router.ballots import ONE, Clauses, CompiledLayout, Layout, Numbered, scores
 from router.compiled import speedups
 from router.features import LEMMA, word_features
-from router.language import is_foreign
+from router.language import is_cyrillic, is_foreign
 from router.lemmas import is_known, lemma
-from router.text import MAX_DISTINCT_WORDS, Chunks, first_distinct, is_cyrillic, normal_form
+from router.text import LONG_WORD, MAX_DISTINCT_WORDS, Chunks, first_distinct, normal_form
 from router.text import clauses as find_clauses
 from router.votetable import VoteTable
 
 REMEMBERED_WORDS = 200_000
-"""How many words' votes are kept (some 60 MB when full); then they are forgotten and gathered anew."""
+"""How many words' votes are kept (some 60 MB when full), a long word as several; then they are forgotten."""
 
 LONG = 1_000
 """In a text of more characters words are counted before any vote is worked out: hostile input costs no more."""
@@ -106,6 +106,7 @@ class Words(dict[str, Any]):
         self._marks = marks
         self._layout = layout
         self._known = known
+        self.more = 0  # as many words as take the memory that long ones take beyond their own
 
     def __missing__(self, word: str) -> Any:
         known = self._known and self._known.get(word)
@@ -114,6 +115,8 @@ class Words(dict[str, Any]):
             ballot = self._layout.pack(word, votes, (*counts, int(normal_form(word) in self._marks)))
         else:
             ballot = self._layout.pack(word, self.fixed_point(word), self.counts(word))
+        if len(word) >= LONG_WORD:
+            self.more += len(word) // LONG_WORD
         return self.setdefault(word, ballot)  # if another thread was quicker, its ballot is the word's
 
     def fixed_point(self, word: str) -> list[int]:
@@ -162,8 +165,9 @@ class Votes:
 
     def clear(self) -> None:
         """Forget all words. A text that is being scored by another thread goes on with those that it began with."""
-        self.words = Words(self.table, self._rows, self._marks, self._layout, self._known)
-        self._chunks = Chunks(self.words.__getitem__, self.speedups)
+        words = Words(self.table, self._rows, self._marks, self._layout, self._known)
+        chunks = Chunks(words.__getitem__, self.speedups)
+        self.words, self._chunks = words, chunks  # no call in between: chunks of other words would never be forgotten
 
     def __len__(self) -> int:
         return len(self.words)
@@ -173,9 +177,10 @@ class Votes:
 
     def clauses(self, text: str) -> Clauses:
         """The ballots of each clause's words; words after the first `MAX_DISTINCT_WORDS` distinct ones are not read."""
-        if len(self) >= self._remember:
-            self.clear()
         chunks, words = self._chunks, self.words
+        if len(words) + words.more >= self._remember:
+            self.clear()
+            chunks, words = self._chunks, self.words
         if len(text) > LONG:
             return [[*map(words.__getitem__, clause)] for clause in first_distinct(find_clauses(text))]
         found = chunks.clauses(text)

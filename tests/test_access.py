@@ -178,6 +178,13 @@ def test_serve_refuses_to_be_reached_without_keys(run) -> None:
     assert "can be reached from other machines, and there is no key" in found.output
 
 
+def test_once_the_first_key_is_made_no_worker_is_open_any_more(run, store: Store) -> None:
+    ring = access.Keyring(store)
+    assert ring.is_open()
+    assert run("keys", "create", "--role", "admin", "--name", "Анна").exit_code == 0
+    assert not ring.is_open()
+
+
 def test_keys_from_the_command_line(run, store: Store) -> None:
     key = run("keys", "create", "--role", "agent", "--name", " Анна ").output.strip()
     held = access.Keyring(store).holder(key)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from router import complaints as life
 from router.cli import main
 from router.settings import shipped_models
-from router.store import Store, schema
+from router.store import Store, engine, queries, schema
+from router.store.tables import metadata
 
 
 @pytest.fixture
@@ -36,6 +38,9 @@ def test_upgrade_backup_and_restore(run, database_url: str, tmp_path: Path) -> N
         (("db", "upgrade", "--database-url", "mysql://secret"), "no database of kind mysql can be used"),
         (("db", "upgrade", "--database-url", "sqlite:////nowhere/c.sqlite"), "unable to open database file"),
         (("forget", "--client-ref", "nobody"), "no complaint carries the client reference 'nobody'"),
+        (("forget", "--number", "2026-000017"), "no complaint has the number '2026-000017'"),
+        (("forget", "--client-ref", "\udcff"), "client_ref: expected text in UTF-8, got '\\udcff'"),
+        (("keys", "revoke", "\udcff"), "ID: expected text in UTF-8, got '\\udcff'"),
         (("serve", "--database-url", "secret"), "the database's URL cannot be read"),
         (("db", "upgrade", "--database-url", "sqlite:///c?timeout=secret"), "options of the database's URL cannot be"),
         (("db", "upgrade", "--database-url", "postgresql://u:secret@127.0.0.1:1/d?no=1"), 'connection option "no"'),
@@ -71,3 +76,39 @@ def test_forget_says_what_was_erased_and_which_models_were_trained_on_it(
         "erased 1 messages, 0 comments, 1 idempotency keys\n"
         "models trained on them: m1\n"
     )
+
+
+def test_what_names_no_client_or_was_written_afterwards_is_forgotten_by_its_number(
+    run, store: Store, shared_url: str, classifier
+) -> None:
+    first, other = (life.register(store, classifier, life.Filing(text)).complaint for text in ("ТАЙНА1", "другое"))
+    words = ("forget", "--number", first.number, "--database-url", shared_url)
+    assert run(*words).output.startswith(f"erased the texts of 1 complaints: {first.number}\n")
+    life.answer(store, life.Act(first.id), "ТАЙНА2")
+    life.rate(store, life.Act(first.id), 1, "ТАЙНА3")
+    assert "erased 1 messages, 1 comments, 0 idempotency keys\n" in run(*words).output
+    kept = store.read(lambda reading: [str(list(reading.execute(select(table)))) for table in metadata.sorted_tables])
+    assert "ТАЙНА" not in "".join(kept)
+    assert store.read(queries.complaint, other.id) == other
+    for wrong in ((), ("--number", "1", "--client-ref", "1")):
+        assert run("forget", *wrong).exit_code == 2
+
+
+def test_forget_ends_with_an_error_while_somebody_keeps_the_words_in_the_log(
+    run, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "busy_timeout = 200"))
+    url = f"sqlite:///{tmp_path}/c.sqlite"
+    words = ("forget", "--client-ref", "к1", "--database-url", url)
+    with Store.open(url) as store:
+        life.register(store, classifier, life.Filing("не могу вывести деньги", client_ref="к1"))
+    reading = engine.make_engine(url)
+    with reading.connect() as connection:
+        schema.version(connection)
+        for complaints in ("1 complaints: ", "0 complaints"):
+            found = run(*words)
+            assert found.exit_code == 1
+            assert f"erased the texts of {complaints}" in found.output
+            assert found.output.endswith("somebody is reading (a backup?): forget it again\n")
+    reading.dispose()
+    assert run(*words).output == "Error: no complaint carries the client reference 'к1'\n"

@@ -53,6 +53,13 @@ def test_clear_clauses_vote_for_one_category_or_for_another_by_enough(layout: La
     assert found == scores([(1 << 55) + vote for vote in (9, 3, 0)], 2, [0.5, 0.0, -1.0])
 
 
+@pytest.mark.parametrize("layout", [kind(2) for kind in LAYOUTS])
+def test_of_two_categories_the_other_leads_the_one(layout: Layout) -> None:
+    clauses = [[layout.pack("слово", votes, (1, *[0] * 5))] for votes in ((9, 1, 99), (1, 9, 99))]
+    found = layout.clear(clauses, 0, True, (0, 8), 1, [0.0] * 2)
+    assert [number for number, _ in found] == [1]
+
+
 @pytest.mark.skipif(len(LAYOUTS) < 2, reason="the compiled part was not built")
 @given(
     st.lists(st.lists(st.tuples(*[st.integers(-9, 9) | VOTE] * 4), max_size=4), max_size=6),

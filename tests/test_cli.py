@@ -39,12 +39,15 @@ def test_one_text_gives_the_apis_object_with_json(run) -> None:
         ("rows.jsonl", lines(ROWS)),
         ("rows.csv", "id,text\n1,не могу вывести деньги\n2,код из смс не приходит\n"),
         ("rows.txt", "не могу вывести деньги\n\nкод из смс не приходит\n"),
+        ("rows.txt", "\ufeffне могу вывести деньги\r\nкод из смс не приходит\r\n"),
+        ("rows.csv", "\ufeffid,text\r\n1,не могу вывести деньги\r\n\r\n2,код из смс не приходит"),
     ],
 )
 def test_bulk_reads_every_form_and_keeps_order_and_fields(run, tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     found = [json.loads(line) for line in run("--input", tmp_path / name).output.splitlines()]
     assert [row["category"] for row in found] == ["financial", "technical"]
+    assert [row["text"] for row in found] == [row["text"] for row in ROWS]
     assert name == "rows.txt" or [int(row["id"]) for row in found] == [1, 2]
     assert name != "rows.jsonl" or found[1]["extra"] == [1]
 
@@ -90,6 +93,23 @@ def test_a_csv_of_invalid_utf_8_is_named_by_line(run, tmp_path: Path) -> None:
     assert "rows.csv:2: text must be valid Unicode" in run("--input", tmp_path / "rows.csv").output
 
 
+def test_a_line_that_is_no_csv_is_named_and_passed_over(run, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('id,text\n1,раз\n\n2,"два"!\n3,"три"!\n4,"четыре\nпять"\n')
+    found = run("--input", tmp_path / "rows.csv", "--skip-bad")
+    assert [json.loads(line)["id"] for line in found.stdout.splitlines()] == ["1", "4"]
+    assert [line.split(": ")[0].rpartition(":")[2] for line in found.stderr.splitlines()[:2]] == ["4", "5"]
+
+
+def test_what_stands_in_a_quote_that_is_never_closed_is_no_row(run, tmp_path: Path) -> None:
+    letter = "4,вылетает приложение\n" * 10_000
+    (tmp_path / "rows.csv").write_text(f'id,text,mail\n1,раз,"{letter}"\n2,два,"{letter}')
+    found = run("--input", tmp_path / "rows.csv", "--skip-bad")
+    (row,) = map(json.loads, found.stdout.splitlines())
+    assert (row["id"], row["mail"]) == ("1", letter)
+    assert found.exit_code == 1
+    assert "rows.csv:10003: expected CSV, unexpected end of data" in found.stderr
+
+
 def test_a_directory_without_parts_is_named(run, tmp_path: Path) -> None:
     for words in ((), ("--format", "jsonl")):
         found = run("--input", tmp_path, *words)
@@ -115,6 +135,15 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
     found = subprocess.run(command, check=True, shell=True, input=rows, capture_output=True, text=True, timeout=60)
     assert json.loads(found.stdout)["category"] == "financial"
     assert found.stderr == ""
+
+
+@pytest.mark.parametrize(("closed", "name"), [("<&-", "input"), (">&-", "output")])
+def test_a_closed_stream_is_told_in_a_line(tmp_path: Path, closed: str, name: str) -> None:
+    source = "-" if name == "input" else tmp_path / "rows.jsonl"
+    (tmp_path / "rows.jsonl").write_text(lines(ROWS))
+    command = f"{sys.executable} -m router classify --input {source} {closed}"
+    found = subprocess.run(command, check=False, shell=True, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stderr) == (1, f"Error: standard {name} is closed: expected it open, or a file\n")
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from distributed import Client
 
 from router import Classifier, cluster
 from router.cli import main
-from router.parallel import BATCH
+from router.parallel import BATCH, BATCH_BYTES
 from router.sources import Source
 from tests.dask_cluster import cluster_of, program, written
 
@@ -98,7 +98,7 @@ def test_batches_are_bounded_in_rows_and_bytes() -> None:
     source = Source("rows.jsonl", "jsonl")
     many = list(cluster.batches([(source, ((n, b"{}") for n in range(2 * BATCH + 1)))]))
     assert [len(batch.rows) for batch in many] == [BATCH, BATCH, 1]
-    large = list(cluster.batches([(source, ((n, b"x" * cluster.BATCH_BYTES) for n in range(3)))]))
+    large = list(cluster.batches([(source, ((n, b"x" * BATCH_BYTES) for n in range(3)))]))
     assert [len(batch.rows) for batch in large] == [1, 1, 1]
 
 

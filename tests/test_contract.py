@@ -1,5 +1,8 @@
 """The promise of `auto`, measured by blind audit: the interval, and a category that breaks it."""
 
+from copy import copy
+from dataclasses import replace
+
 import pytest
 from scipy.stats import binomtest
 
@@ -58,9 +61,50 @@ def test_a_category_that_breaks_it_is_auto_no_more_until_another_model_serves(st
     assert contract.kept(other) is not kept
 
 
+def test_an_audit_counts_also_when_a_colleague_confirms_or_corrects_it(store, classifier) -> None:
+    audit(store, classifier, 5, "service")
+    made = [one.complaint_id for one in store.read(labels.all_labels)]
+    for one in made:
+        life.categorise(store, life.Act(one, "Борис"), "service", "support-quality")
+    contract = Contract(store)
+    contract.look(classifier)
+    assert contract.broken() == ["financial"]
+    life.categorise(store, life.Act(made[0], "Борис"), "financial", "payments")
+    assert store.read(labels.audited, classifier.model.id).count(("financial", True)) == 1
+
+
+def test_what_the_router_did_not_place_is_no_audit_however_it_is_sent(audited, store, classifier) -> None:
+    audit(store, classifier, 1, "financial")
+    vague = life.register(store, classifier, life.Filing("ужас!!!")).complaint
+    assert vague.category is None
+    path = f"/desk/complaints/{vague.id}/audit"
+    assert post(audited, "/desk/try", path, category="service", version="1").status_code == 303
+    assert audited.post("/v1/classify", json={"text": CLEAR}).status_code == 200
+    assert store.read(labels.audited, classifier.model.id) == [("financial", True)]
+
+
 def test_audits_that_agree_change_nothing(store, classifier) -> None:
     audit(store, classifier, 5, "financial")
     assert Contract(store).kept(classifier) is classifier
+
+
+def test_threads_that_look_for_two_models_do_not_mix_what_they_find(store, classifier, monkeypatch) -> None:
+    """While a model is promoted, requests of the old one and of the new one are under way together."""
+    audit(store, classifier, 5, "service")
+    contract = Contract(store)
+    other = copy(classifier)
+    other.model = replace(classifier.model, id="other")
+
+    def interrupted(*given):
+        monkeypatch.undo()
+        assert contract.look(other) is other
+        return without_auto(*given)
+
+    monkeypatch.setattr("router.contract.without_auto", interrupted)
+    kept = contract.kept(classifier)
+    assert kept.classify(CLEAR).decision.kind == "suggest"
+    assert contract.broken() == ["financial"]
+    assert contract.kept(classifier) is kept
 
 
 def test_while_the_database_does_not_answer_nothing_changes(store, classifier, monkeypatch) -> None:

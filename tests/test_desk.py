@@ -320,6 +320,12 @@ def test_a_broken_form_is_answered_with_a_page(api, register, step: str, fields)
     assert "Запрос устарел" in answer.text
 
 
+def test_a_queue_that_no_database_could_name_is_an_empty_one(api, register) -> None:
+    found = register()
+    for path in ("/desk/queues/a%00b", f"/desk/complaints/{found.id}?queue=a%00b"):
+        assert api.get(path).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/desk/complaints/x", f"/desk/complaints/{'0' * 32}", "/desk/a/b"])
 def test_what_is_not_there_is_a_page_too(api, path: str) -> None:
     assert "Такой страницы или жалобы нет" in html(api, path, 404)

@@ -1,11 +1,15 @@
 """Labels from the desk: what comes out of `complaint-training feedback`."""
 
 import json
+from datetime import timedelta
 
 from click.testing import CliRunner
 
 from router import complaints as life
-from router.store import labels
+from router.store import labels, team
+from router.store.recent import recent
+from router.store.unlabelled import unlabelled
+from tests.test_desk import html
 from training import corpus
 from training.cli import main
 
@@ -58,3 +62,21 @@ def test_a_share_of_what_was_placed_by_itself_is_audited(store, classifier) -> N
     life.undo(store, life.Act(first.id, "Анна"))
     assert store.read(labels.audited, classifier.model.id) == [("financial", True)]
     assert store.read(labels.audits_waiting, 1) == 38
+
+
+def test_where_a_second_agent_takes_a_choice_back_the_first_ones_stands_again_everywhere(
+    api, store, classifier, clock
+) -> None:
+    made = life.register(store, classifier, life.Filing("Верните как было, всё плохо и непонятно")).complaint
+    assert made.undecided
+    life.categorise(store, life.Act(made.id, "Анна"), "service", "support-quality")
+    life.categorise(store, life.Act(made.id, "Борис"), "software", "development")
+    life.undo(store, life.Act(made.id, "Борис"))
+    since = clock.now - timedelta(days=1)
+    assert [(label.category, label.by) for label in store.read(labels.all_labels, since)] == [("service", "Анна")]
+    assert [one.label for one in store.read(recent, since, 10)] == ["service"]
+    assert store.read(unlabelled, since, 10) == []
+    assert store.read(team.agreement, since).labels == 1
+    assert "Категорию выбрал агент" in html(api, f"/desk/complaints/{made.id}")
+    life.categorise(store, life.Act(made.id, "Вера"), "service", "support-quality")
+    assert [label.by for label in store.read(labels.all_labels, since)] == ["Вера"]

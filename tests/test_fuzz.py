@@ -213,6 +213,7 @@ SHAPES = {
     "joined emoji": "👨\u200d👩\u200d👧" * 4_000,
     "right to left": "\u202eتغقل " * 3_333,
     "marks": "и" + "\u0306" * 19_999,
+    "marks in disorder": "и" + "\u0301\u0316" * 9_999,
     "soft hyphens": "\u00ad" * 10_000 + "а\u00ad" * 5_000,
     "blank lines": "а\n\n" * 6_666,
     "full stops": "а. " * 6_666,

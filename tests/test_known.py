@@ -78,6 +78,7 @@ def test_a_sound_file_is_taken() -> None:
         (file_of(votes=np.full((2, 5), -(1 << 63))), "votes of more than"),
         (file_of(counts=np.full((2, 5), 2, np.uint8)), "counts of more than 1"),
         (file_of(counts=np.ones((2, 6), np.uint8)), "counts of uint8"),
+        (file_of(counts=np.array([[1] * 5, [0] + [1] * 4], np.uint8)), "words that do not count as one"),
         (file_of(votes=np.array([object()])), "w cannot be read"),
     ],
 )

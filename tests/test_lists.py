@@ -5,8 +5,9 @@ from collections import Counter
 from contextlib import suppress
 from itertools import pairwise
 
+import psycopg
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, make_url, select
 
 from router import complaints as life
 from router.categories import KEYS
@@ -75,6 +76,16 @@ def test_from_each_complaint_one_steps_to_its_neighbours(filled: Store, clock) -
         assert filled.read(desk.neighbour, wanted, other, clock.now, back=True) == one.id
     assert filled.read(desk.neighbour, wanted, listed[-1], clock.now) is None
     assert filled.read(desk.neighbour, wanted, listed[0], clock.now, back=True) is None
+
+
+def test_russian_capitals_are_found_whatever_the_locale_of_the_database(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE in_c TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'")
+    store = opened(Store.open(make_url(url).set(database="in_c").render_as_string(hide_password=False)))
+    life.register(store, classifier, Filing("ДЕНЬГИ не Пришли, Ёлки! HELP"))
+    for words, found in (("деньги", 1), ("Деньги", 1), ("пришли, ёЛ", 1), ("help", 1), ("денег", 0)):
+        assert store.read(desk.count, Wanted(words=words), store.clock()) == found
 
 
 def test_a_list_that_is_too_long_to_count_says_so(filled: Store, clock, api, monkeypatch) -> None:

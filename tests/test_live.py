@@ -66,6 +66,19 @@ def test_a_promoted_model_is_taken_with_the_same_policy(live: Live, models: Path
     assert lines == [{"event": "model_changed", "log_level": "info", "old": FIRST, "model": "second"}]
 
 
+def test_thresholds_that_were_set_anew_are_taken_too(live: Live, models: Path, classifier: Classifier) -> None:
+    """Promoting the same model again would change nothing, so nothing else would bring them to a service that runs."""
+    thresholds = artefact.read_meta(models / FIRST)["thresholds"] | {"suggest": 0.99}
+    registry.set_thresholds(models, FIRST, thresholds, "own rows")
+    with capture_logs() as lines:
+        for _ in range(3):
+            live.look()
+    assert live.current().model.thresholds.suggest == 0.99
+    assert live.current().rules is classifier.rules
+    assert lines == [{"event": "model_calibrated", "log_level": "info", "model": FIRST}]
+    assert live.calls == []
+
+
 def test_a_model_that_was_left_is_freed_with_its_last_answer(live: Live, models: Path) -> None:
     """Left to Python's own collector, several would be held at a time: some 40 MB each."""
     promote(models, "second")

@@ -1,14 +1,21 @@
 """Bulk work by several processes: the same answers in the same order, and what a person sees of it."""
 
 import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
 from router import bulk, intake, progress
 from router.cli import main
-from router.parallel import ALONE, BATCH, in_order
+from router.errors import DataError, WorkError
+from router.parallel import ALONE, BATCH, BATCH_BYTES, batches, in_order
 
 TEXTS = ("не могу вывести деньги", "приложение вылетает", "код из смс не приходит")
 
@@ -54,12 +61,63 @@ def test_only_some_batches_are_read_ahead() -> None:
         nonlocal taken
         while taken < 100 * BATCH:
             taken += 1
-            yield taken
+            yield taken, b""
 
     results = in_order(list, parts(), 2)
-    assert next(results) == 1
+    assert next(results) == (1, b"")
     assert taken < 10 * BATCH
     results.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_process_that_is_killed_ends_the_work_by_an_error() -> None:
+    def dies(batch: list) -> list:
+        if multiprocessing.parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return batch
+
+    results = in_order(dies, ((number, b"") for number in range((ALONE + 3) * BATCH)), 2)
+    with pytest.raises(WorkError, match="one of 2 processes was killed"):
+        list(results)
+
+
+ENDLESS = """
+from itertools import count
+from os import getpid
+from router.parallel import in_order
+for pid in in_order(lambda rows: [getpid()], ((number, b"") for number in count()), 2):
+    print(pid, flush=True)
+"""
+
+
+def test_processes_end_with_the_one_that_began_them() -> None:
+    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = {int(next(parent.stdout)) for _ in range(ALONE + 20)} - {parent.pid}
+        found = [psutil.Process(pid) for pid in workers]
+        parent.kill()
+        left = psutil.wait_procs(found, timeout=20)[1]
+        assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+    assert workers
+
+
+@pytest.mark.parametrize("row", [b"x" * (BATCH_BYTES // 3 + 1), {"text": "x" * (BATCH_BYTES // 3), "n": 1}])
+def test_batches_of_long_rows_are_of_fewer(row: object) -> None:
+    assert [len(batch) for batch in batches((number, row) for number in range(7))] == [3, 3, 1]
+    assert [len(batch) for batch in batches((number, b"x") for number in range(BATCH + 1))] == [BATCH, 1]
+
+
+@pytest.mark.parametrize("count", [BATCH + 7, (ALONE + 4) * BATCH + 7])
+def test_what_was_read_before_a_fault_is_answered_before_it_is_told(count: int) -> None:
+    def parts():
+        yield from ((number, b"") for number in range(count))
+        raise DataError("rows.csv:9", "broken")
+
+    found = []
+    with pytest.raises(DataError, match=r"rows\.csv:9: broken"):
+        for number, _ in in_order(list, parts(), 2):
+            found.append(number)
+    assert found == [*range(count)]
 
 
 def test_progress_tells_rate_and_time_left() -> None:

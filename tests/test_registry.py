@@ -188,6 +188,14 @@ def test_only_a_models_own_name_is_one(three, name: str) -> None:
         registry.promote(three[0], name, "x")
 
 
+def test_a_damaged_model_is_named_and_hides_no_other(three) -> None:
+    models, a, b, c = three
+    (models / a / "meta.json").write_text('{"digests": {}, "fitted_at": "2026"}')
+    assert f"{a}/meta.json does not say when it was fitted" in run("list", "--models", models, code=1)
+    told = run("promote", "nothing", "--why", "x", "--models", models, code=1)
+    assert f"there are: {', '.join(sorted((a, b, c)))}" in told
+
+
 # Killed at every step: the audit hook of CPython tells of every change of a file before it is made.
 
 CHANGES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "ctypes.dlsym", "fcntl.flock")

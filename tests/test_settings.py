@@ -24,10 +24,12 @@ def test_the_environment_gives_what_is_not_given(monkeypatch) -> None:
     for name, value in (("MODELS", "m"), ("POLICY", "p.toml"), ("AUDIT_SHARE", "1"), ("MAX_REQUESTS", "3")):
         monkeypatch.setenv(f"COMPLAINT_ROUTER_{name}", value)
     monkeypatch.setenv("COMPLAINT_ROUTER_PATIENCE", "2")
+    monkeypatch.setenv("COMPLAINT_ROUTER_TIMEZONE", "Asia/Omsk")
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "figures")
     found = Settings(patience=0)
     assert (found.models, found.policy, found.metrics_folder) == (Path("m"), Path("p.toml"), Path("figures"))
     assert (found.audit_share, found.max_requests, found.patience) == (1.0, 3, 0)
+    assert found.timezone == "Asia/Omsk"
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,9 @@ def test_the_environment_gives_what_is_not_given(monkeypatch) -> None:
         ("MAX_REQUESTS", "2.5", "a whole number from 1 to 256"),
         ("PATIENCE", "", "a number from 0.0 to 60.0"),
         ("PATIENCE", "-1", "a number from 0.0 to 60.0"),
+        ("TIMEZONE", "Mars/Base", "a time zone such as Europe/Moscow or UTC"),
+        ("TIMEZONE", "Europe", "a time zone such as Europe/Moscow or UTC"),
+        ("TIMEZONE", "", "a time zone such as Europe/Moscow or UTC"),
     ],
 )
 def test_a_mistake_names_the_variable_and_what_was_expected(monkeypatch, name: str, value: str, expected: str) -> None:

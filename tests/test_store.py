@@ -2,12 +2,11 @@
 
 import json
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import suppress
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -15,15 +14,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, insert, inspect, select, text
+from sqlalchemy import Engine, event, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from router import DataError, InputError
 from router import complaints as life
 from router.errors import ConflictError, StoreError
-from router.store import Store, erasure, queries, schema
+from router.store import Store, queries, schema
+from router.store import engine as engine_module
 from router.store.engine import make_engine
-from router.store.tables import complaints, counters, metadata
+from router.store.tables import complaints, counters, decisions, metadata
 from tests import first_release
 
 FOLDER = Path(schema.__file__).parent / "migrations"
@@ -187,6 +187,88 @@ def test_when_the_connection_is_lost_in_a_transaction_nobody_is_told_that_it_is_
     assert register(store, classifier).complaint.seq == 1
 
 
+def test_a_change_has_the_time_of_its_turn_not_of_when_it_began_to_wait(
+    opened, store: Store, shared_url, classifier, clock
+) -> None:
+    """Else a change that waited would stand in the feed with an earlier time than the ones before it."""
+    other, begun, waits = opened(Store.open(shared_url, clock)), Event(), Event()
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(other.write, hold)
+        begun.wait(10)
+        made = pool.submit(register, store, classifier)
+        with suppress(TimeoutError):
+            made.result(0.5)  # by now it waits for its turn
+        clock.forward(hours=1)
+        waits.set()
+        assert made.result(10).complaint.registered_at == clock.now
+        held.result(10)
+
+
+def test_who_waits_for_a_locked_database_is_refused_together_and_not_one_after_the_other(
+    opened, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "busy_timeout = 300"))
+    store, other = (opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite")) for _ in range(2))
+    begun, waits, attempts = Event(), Event(), []
+    event.listen(store._engine, "checkout", lambda *_: attempts.append(1))
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(30)
+
+    with ThreadPoolExecutor(9) as pool:
+        held = pool.submit(other.write, hold)
+        begun.wait(10)
+        jobs = [pool.submit(register, store, classifier) for _ in range(8)]
+        assert [type(job.exception(30)) for job in jobs] == [StoreError] * 8
+        waits.set()
+        held.result(10)
+    assert len(attempts) < 8
+    assert register(store, classifier).complaint.seq == 1
+
+
+def test_a_worker_that_is_frozen_in_its_turn_stops_the_others_for_a_moment_only(
+    opened, new_postgres, classifier, monkeypatch
+) -> None:
+    """As where its machine is cut off: PostgreSQL would keep the lock until TCP gives the connection up."""
+    settings = ("idle_in_transaction_session_timeout = '500ms'", "lock_timeout = '20s'")
+    monkeypatch.setattr(engine_module, "SETTINGS", (*engine_module.SETTINGS, *settings))
+    url, begun, waits = new_postgres(), Event(), Event()
+    frozen, store = opened(Store.open(url)), opened(Store.open(url))
+
+    def hold(_writing) -> None:
+        begun.set()
+        waits.wait(30)
+
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(frozen.write, hold)
+        begun.wait(10)
+        assert pool.submit(register, store, classifier).result(25).complaint.seq == 1
+        assert not held.done()
+        waits.set()
+        assert type(held.exception(10)) is StoreError
+    assert register(frozen, classifier).complaint.seq == 2
+
+
+def test_whatever_isolation_the_server_is_set_to_those_who_waited_are_written(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    engine = make_engine(url)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar()
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation TO 'repeatable read'"))
+    engine.dispose()
+    stores = [opened(Store.open(url)) for _ in range(3)]
+    with ThreadPoolExecutor(12) as pool:
+        assert not any(pool.map(lambda number: stores[number % 3].read(queries.feed, 0, 1), range(24)))
+        made = list(pool.map(lambda number: register(stores[number % 3], classifier), range(60)))
+    assert sorted(one.complaint.seq for one in made) == list(range(1, 61))
+
+
 def test_two_stores_on_one_database_give_each_number_once_and_in_order(
     opened, store: Store, shared_url, classifier
 ) -> None:
@@ -213,6 +295,19 @@ def test_a_reader_never_sees_a_later_change_before_an_earlier_one(opened, store:
             seen = [change.seq for change in store.read(queries.feed, 0, 1_000)]
             assert seen == list(range(1, len(seen) + 1))
     other.close()
+
+
+def test_what_one_reads_is_of_one_moment_though_others_write_meanwhile(store: Store, classifier) -> None:
+    made = register(store, classifier).complaint
+
+    def read_twice(connection) -> list[tuple[int, int]]:
+        before = queries.complaint(connection, made.id)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(life.answer, store, life.Act(made.id), "Ответ").result(10)
+        return [(before.version, queries.history(connection, made.id)[-1].version)]
+
+    assert store.read(read_twice) == [(1, 1)]
+    assert store.read(queries.complaint, made.id).version == 2
 
 
 @pytest.fixture
@@ -278,6 +373,29 @@ def _without(lines: list[str], part: str) -> list[str]:
     return [*kept, json.dumps({"rows": len(kept) - 1})]
 
 
+HUGE = json.dumps({"table": "counters", "row": {"name": "x", "value": 10**30}})
+
+
+def test_of_two_who_restore_at_once_one_does_and_the_other_is_told_why(
+    opened, filled: Store, database_url: str, classifier, tmp_path: Path
+) -> None:
+    for _ in range(40):
+        register(filled, classifier)
+    count = filled.backup(tmp_path / "b.jsonl")
+    stores = [opened(Store.at(database_url)) for _ in range(3)]
+    together = Barrier(3)
+
+    def restore(store: Store) -> int:
+        store.read(lambda connection: connection.execute(text("SELECT 1")))
+        together.wait(10)
+        return store.restore(tmp_path / "b.jsonl")
+
+    with ThreadPoolExecutor(3) as pool:
+        jobs = [pool.submit(restore, store) for store in stores]
+        outcomes = sorted(str(job.exception(30) or job.result()) for job in jobs)
+    assert outcomes == [str(count)] + ["the database is not empty; restore into a new one"] * 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -290,11 +408,11 @@ def _without(lines: list[str], part: str) -> list[str]:
         (lambda lines: [*lines[:2], "[]", *lines[2:]], "expected a JSON object"),
         (lambda lines: [*lines[:2], lines[2], *lines[2:]], "expected rows of our tables"),
         (lambda lines: [*lines[:2], '{"table": "other", "row": {}}', *lines[2:]], "expected rows of our tables"),
-        (lambda lines: [*lines[:2], '{"table": "complaints", "row": {"x": 1}}', *lines[2:]], "rows of our tables"),
-        (lambda lines: [*lines[:2], '{"table": "complaints", "row": null}', *lines[2:]], "rows of our tables"),
-        (lambda lines: [one.replace('"seq": 1,', f'"seq": {10**30},') for one in lines], "rows of our tables"),
         (lambda lines: lines * 2, "nothing after the line that states the number of rows"),
         (lambda lines: _without(lines, '"counters"'), "expected the counters"),
+        (lambda lines: [*lines[:2], '{"table": "complaints", "row": {"x": 1}}', *lines[2:]], "rows of our tables"),
+        (lambda lines: [lines[0], '{"table": "complaints", "row": []}', *lines[1:]], "rows of our tables"),
+        (lambda lines: [lines[0], HUGE, *lines[1:]], "rows of our tables"),
     ],
 )
 def test_a_damaged_backup_leaves_the_database_empty(
@@ -309,12 +427,21 @@ def test_a_damaged_backup_leaves_the_database_empty(
     assert target.read(schema.version) is None
 
 
+def test_a_disk_that_is_full_is_not_taken_for_a_damaged_backup(
+    opened, filled: Store, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    for _ in range(30):
+        register(filled, classifier, "не могу вывести деньги. " * 500)
+    filled.backup(tmp_path / "b.jsonl")
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "max_page_count = 100"))
+    with pytest.raises(StoreError, match="database or disk is full"):
+        opened(Store.at(f"sqlite:///{tmp_path}/restored.sqlite")).restore(tmp_path / "b.jsonl")
+
+
 def test_a_backup_of_nothing_is_refused(opened, database_url: str, tmp_path: Path) -> None:
-    folder = tmp_path / "backups"
-    folder.mkdir()
     with pytest.raises(StoreError, match="nothing to back up"):
-        opened(Store.at(database_url)).backup(folder / "b.jsonl")
-    assert list(folder.iterdir()) == []
+        opened(Store.at(database_url)).backup(tmp_path / "b.jsonl")
+    assert not list(tmp_path.glob("b.jsonl*"))
 
 
 def test_a_backup_is_for_its_owner_alone_and_written_through_no_link(store: Store, tmp_path: Path) -> None:
@@ -359,7 +486,8 @@ def test_a_backup_is_of_one_moment_while_rows_arrive(opened, store: Store, class
 
 def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_path: Path, classifier) -> None:
     store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite"))
-    made = register(store, classifier, "не могу вывести ТАЙНА1", key="k", client_ref="ТАЙНА2").complaint
+    threat = "не могу вывести ТАЙНА1, подаю на вас в ТАЙНА5 суд"
+    made = register(store, classifier, threat, key="k", client_ref="ТАЙНА2").complaint
     kept = register(store, classifier, "код не приходит", client_ref="другой").complaint
     life.answer(store, life.Act(made.id), "ТАЙНА3")
     life.rate(store, life.Act(made.id), 1, "ТАЙНА4")
@@ -371,42 +499,69 @@ def test_forgetting_a_client_erases_every_word_also_from_the_files(opened, tmp_p
     assert store.read(queries.complaint, kept.id) == kept
 
 
-def test_forgetting_says_so_where_somebody_who_reads_keeps_the_words_in_the_file(
-    opened, tmp_path: Path, classifier
+THREAT = "Третий день не могу вывести деньги, подаю в суд"
+
+
+def risks(store: Store, decision_id: str) -> list[dict]:
+    return store.read(queries.decision, decision_id).classification["risks"]
+
+
+def test_forgetting_erases_the_words_that_a_decision_quotes_and_keeps_what_they_named(store: Store, classifier) -> None:
+    made = register(store, classifier, THREAT, client_ref="клиент 1")
+    other = register(store, classifier, THREAT, client_ref="клиент 2")
+    (risk,) = risks(store, made.decision.id)
+    assert risk["text"] == "подаю в суд"
+    store.forget("клиент 1")
+    assert risks(store, made.decision.id) == [risk | {"text": ""}]
+    assert risks(store, other.decision.id) == [risk]
+
+
+def test_words_that_decisions_of_forgotten_clients_kept_before_are_erased_by_the_upgrade(
+    opened, database_url: str, classifier, tmp_path: Path
 ) -> None:
-    store = opened(Store.open(f"sqlite:///{tmp_path}/c.sqlite", patience=0.2))
-    register(store, classifier, "не могу вывести ТАЙНА", client_ref="клиент")
-    with closing(sqlite3.connect(tmp_path / "c.sqlite", isolation_level=None)) as reader:
-        reader.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        reader.execute("BEGIN")
-        reader.execute("SELECT * FROM complaints").fetchall()
-        with pytest.raises(StoreError, match="stand in the file still"):
-            store.forget("клиент")
-        assert "ТАЙНА".encode() in (tmp_path / "c.sqlite").read_bytes()
-    assert store.forget("клиент").complaints == {}
-    assert "ТАЙНА".encode() not in (tmp_path / "c.sqlite").read_bytes()
+    def forgotten(store: Store) -> list[str]:
+        made = [register(store, classifier, THREAT, client_ref=f"клиент {number}") for number in range(2)]
+        store.forget("клиент 0")
+        with_words = made[1].decision.classification
+        store.write(lambda writing: writing.connection.execute(update(decisions).values(classification=with_words)))
+        return [one.decision.id for one in made]
 
-
-def test_forgetting_takes_as_many_complaints_as_a_client_has(filled: Store, classifier, monkeypatch) -> None:
-    for number in range(5):
-        made = register(filled, classifier, client_ref="клиент", key=f"key {number}").complaint
-        life.answer(filled, life.Act(made.id), "Ответ")
-    monkeypatch.setattr(erasure, "AT_ONCE", 2)
-    erased = filled.forget("клиент")
-    assert (len(erased.complaints), erased.messages, erased.comments, erased.keys) == (5, 5, 0, 5)
-
-
-def test_forgetting_erases_the_words_of_risks_from_what_was_decided(opened, database_url: str, classifier) -> None:
+    engine = make_engine(database_url)
+    ids = first_release.fill(engine, tmp_path, forgotten)
+    engine.dispose()
     store = opened(Store.open(database_url))
-    threat = "Не могу вывести деньги, подам в суд, напишу в прокуратуру"
-    made = register(store, classifier, threat, client_ref="клиент", key="k")
-    assert [risk["text"] for risk in made.decision.classification["risks"]] != []
-    store.forget("клиент")
-    found = store.read(queries.decision, made.decision.id)
-    silent = [risk | {"text": ""} for risk in made.decision.classification["risks"]]
-    assert found.classification == made.decision.classification | {"risks": silent}
-    everything = store.read(lambda read: [str(list(read.execute(select(one)))) for one in metadata.sorted_tables])
-    assert "прокуратур" not in "".join(everything)
+    assert [[risk["text"] for risk in risks(store, decision)] for decision in ids] == [[""], ["подаю в суд"]]
+
+
+def test_what_a_reader_keeps_in_the_log_is_told_and_gone_the_next_time(
+    opened, tmp_path: Path, classifier, monkeypatch
+) -> None:
+    monkeypatch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "busy_timeout = 200"))
+    url, log = f"sqlite:///{tmp_path}/c.sqlite", tmp_path / "c.sqlite-wal"
+    store, reading = opened(Store.open(url)), make_engine(url)
+    register(store, classifier, "не могу вывести ТАЙНА1", client_ref="ТАЙНА2")
+    with reading.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM complaints")).scalar()
+        erased = store.forget("ТАЙНА2")
+        assert (len(erased.complaints), erased.from_files) == (1, False)
+        assert "ТАЙНА".encode() in log.read_bytes()
+    reading.dispose()
+    assert store.forget("ТАЙНА2").from_files
+    assert "ТАЙНА".encode() not in log.read_bytes()
+
+
+def test_the_statistics_of_postgresql_forget_too(opened, new_postgres, classifier) -> None:
+    url = new_postgres()
+    store, engine = opened(Store.open(url)), make_engine(url)
+    for number in range(20):
+        register(store, classifier, f"не могу вывести ТАЙНА {number}", client_ref="ТАЙНА")
+    quoted = text("SELECT count(*) FROM pg_stats WHERE concat(most_common_vals, histogram_bounds) LIKE '%ТАЙНА%'")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+        assert connection.execute(quoted).scalar()
+        store.forget("ТАЙНА")
+        assert not connection.execute(quoted).scalar()
+    engine.dispose()
 
 
 def test_forgetting_leaves_the_history_and_says_so(filled: Store) -> None:

@@ -1,6 +1,9 @@
 """Text → words: tables of real-looking sentences, and the bound on hostile ones."""
 
 import re
+import sys
+import unicodedata
+from functools import partial
 from itertools import chain
 
 import pytest
@@ -8,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router import TextError
+from router.marks import SHORT, composed
 from router.text import (
     CLAUSE_END,
+    LONG_WORD,
     MAX_DISTINCT_WORDS,
     WORD,
     clause_tokens,
@@ -19,6 +24,7 @@ from router.text import (
     tokens,
     words,
 )
+from router.urgency import RiskFinder
 from tests.scaling import MOST, scaling
 
 
@@ -134,6 +140,36 @@ def test_time_grows_with_20_000_characters_of_anything_no_faster_than_they(class
 
     classify("разогрев")
     assert scaling(classify, text) < MOST
+
+
+def test_hardly_a_long_word_is_remembered() -> None:
+    finder = RiskFinder()
+    long = [LONG_WORD * chr(ord("а") + number) for number in range(32)]
+
+    def references() -> list[int]:
+        return [sys.getrefcount(word) for word in long]
+
+    before = references()
+    assert {finder[word] for word in long} == {()}
+    assert [normal_form(word) for word in long[:3]] == ["а", "б", "в"]
+    assert sum(now > then for now, then in zip(references(), before, strict=True)) < 10
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0301\uff9e"])
+def test_marks_in_disorder_take_time_as_any_letters_do(marks: str) -> None:
+    assert scaling(composed, marks * 10_000) < MOST
+    assert scaling(partial(unicodedata.normalize, "NFKC"), marks * 2_000) > MOST
+
+
+MARKED = st.lists(
+    st.sampled_from("аеиAÅ\u0301\u0316\u0345\u034f\u031b\uff9e\uff8aﬃ각ᄀ\u1161½²ệ\u0344") | st.characters()
+)
+
+
+@given(MARKED.map("".join), st.booleans())
+def test_a_word_of_many_marks_is_composed_as_unicodedata_does(word: str, is_long: bool) -> None:
+    word *= (SHORT + 1) // max(1, len(word)) + 1 if is_long else 1
+    assert composed(word) == unicodedata.normalize("NFKC", word)
 
 
 def test_a_pattern_that_goes_back_over_the_text_would_be_noticed() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from router import ArtefactError, Classifier, votetable
 from router.categories import KEYS
-from router.text import CLAUSE_END, MAX_DISTINCT_WORDS, WORD, words
+from router.text import CLAUSE_END, LONG_WORD, MAX_DISTINCT_WORDS, WORD, Chunks, words
 from router.votes import Votes
 from router.votetable import VoteTable, load, save
 
@@ -33,6 +33,13 @@ def test_words_are_forgotten_when_too_many_are_remembered() -> None:
     votes = Votes(table(), remember=3)
     for word in ("раз", "два", "три", "четыре"):
         votes.score(word)
+    assert len(votes) == 1
+
+
+def test_a_long_word_is_remembered_as_several() -> None:
+    votes = Votes(table(), remember=100)
+    for letter in "абвгд":
+        votes.score(30 * LONG_WORD * letter)
     assert len(votes) == 1
 
 
@@ -86,6 +93,21 @@ def test_threads_that_meet_new_words_together_agree_on_their_ballots() -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda n: votes.score(texts[n % 3])[:4], range(300)))
     assert found == [expected[n % 3] for n in range(300)]
+
+
+def test_threads_that_forget_together_leave_chunks_of_the_words_that_are_counted(monkeypatch) -> None:
+    """The other thread gets its turn where the first lets go of the interpreter: when it asks for random bytes."""
+    votes = Votes(table())
+
+    def interrupted(*given: object) -> Chunks:
+        monkeypatch.undo()
+        votes.clear()
+        return Chunks(*given)
+
+    monkeypatch.setattr("router.votes.Chunks", interrupted)
+    votes.clear()
+    votes.score("деньги")
+    assert len(votes) == 1
 
 
 def test_saving_twice_gives_the_same_bytes_and_loading_gives_the_table_back(tmp_path) -> None:

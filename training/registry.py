@@ -30,9 +30,18 @@ class Entry:
 def entries(models: Path) -> list[Entry]:
     """All models of a registry, oldest first."""
     serving = current(models)
-    found = [(folder.name, artefact.read_meta(folder)) for folder in artefact.folders(models)]
-    rows = [Entry(name, name == serving, meta["fitted_at"], meta["out_of_fold"]["macro_f1"]) for name, meta in found]
+    rows = [_entry(folder, serving) for folder in artefact.folders(models)]
     return sorted(rows, key=lambda entry: (entry.fitted_at, entry.id))
+
+
+def _entry(folder: Path, serving: str | None) -> Entry:
+    meta = artefact.read_meta(folder)
+    try:
+        macro_f1 = float(meta["out_of_fold"]["macro_f1"])
+        return Entry(folder.name, folder.name == serving, str(meta["fitted_at"]), macro_f1)
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"{folder / artefact.META} does not say when it was fitted, or how well: {error!r}"
+        raise ArtefactError(detail, "artefact_damaged") from None
 
 
 def current(models: Path) -> str | None:
@@ -42,9 +51,9 @@ def current(models: Path) -> str | None:
 
 def require(models: Path, model_id: str) -> Path:
     """The folder of a model; `InputError` names those there are where it is none of them."""
-    if model_id not in [folder.name for folder in artefact.folders(models)]:
-        known = ", ".join(entry.id for entry in entries(models)) or "none"
-        raise InputError(f"no model {model_id!r} in {models}; there are: {known}")
+    known = [folder.name for folder in artefact.folders(models)]
+    if model_id not in known:
+        raise InputError(f"no model {model_id!r} in {models}; there are: {', '.join(known) or 'none'}")
     return models / model_id
 
 

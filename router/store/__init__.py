@@ -1,6 +1,7 @@
 """The database: the only package that imports SQLAlchemy. `Store` is all that the rest of the router sees of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
@@ -11,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from router.errors import StoreError
 from router.store import backup, erasure, schema
-from router.store.engine import make_engine
+from router.store.engine import for_reading, make_engine
 from router.store.writing import Transaction, Writer
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Store:
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
+        self._reading = for_reading(engine)
         self._writer = Writer(engine, clock)
         self.clock = clock
 
@@ -64,8 +66,8 @@ class Store:
         self._engine.dispose()
 
     def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query of `router.store.queries` and its kind."""
-        with _Answering(), self._engine.connect() as connection:
+        """Run a query of `router.store.queries` and its kind; all that it reads is of one moment."""
+        with _Answering(), self._reading.connect() as connection:
             return query(connection, *args, **kwargs)
 
     def write(self, job: Callable[[Transaction], T]) -> T:
@@ -89,12 +91,11 @@ class Store:
         with _Answering():
             return backup.restore(self._engine, path)
 
-    def forget(self, client_ref: str) -> erasure.Erased:
-        """Erase a client's words, from the files too; returns what was erased."""
-        erased = self.write(lambda transaction: erasure.forget(transaction, client_ref))
+    def forget(self, client_ref: str | None = None, number: str | None = None) -> erasure.Erased:
+        """Erase a client's words, or those about one complaint, from the files too; returns what was erased."""
+        erased = self.write(lambda transaction: erasure.forget(transaction, client_ref, number))
         with _Answering():
-            erasure.scrub(self._engine)
-        return erased
+            return replace(erased, from_files=erasure.scrub(self._engine))
 
 
 def _is_of_connecting(error: BaseException | None) -> bool:

@@ -28,6 +28,7 @@ def write(engine: Engine, path: Path) -> int:
     with engine.connect() as connection, _whole(path) as file:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # the disk may be slow
         count = -2
         for line in _lines(connection):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -86,6 +87,7 @@ def restore(engine: Engine, path: Path) -> int:
         if head.get("format") != FORMAT or not isinstance(head.get("version"), str):
             raise DataError(f"{path}:1", f"expected the first line of a {FORMAT}")
         with connection.begin():
+            schema.wait_for_turn(connection)
             if schema.version(connection) is not None:
                 raise StoreError("the database is not empty; restore into a new one", "store_not_empty")
             schema.upgrade_within(connection, head["version"])
@@ -106,9 +108,9 @@ def _fill(connection: Connection, path: Path, lines: Iterator[dict[str, Any]]) -
             while rows := [_row(tables[name], line["row"]) for line in islice(group, CHUNK)]:
                 connection.execute(insert(tables[name]), rows)
                 count += len(rows)
-    except OperationalError:
-        raise  # the database, not the file: a full disk, a server that went away
-    except (KeyError, TypeError, ValueError, OverflowError, StatementError) as error:
+    except OperationalError:  # the database's own fault: a disk that is full, a connection lost
+        raise
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, StatementError) as error:
         raise DataError(str(path), f"expected rows of our tables; row {count + 1:,} or soon after is not") from error
     if stated != count:
         raise DataError(str(path), f"the file is cut short: {count} rows found, its last line states {stated}")

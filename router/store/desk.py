@@ -9,7 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Subquery,
+    Text,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from router.risks import PRIORITIES
 from router.store.records import Change, Complaint
@@ -24,6 +40,7 @@ AUTO = "auto"
 UNDECIDED, WAITING, ANSWERED, ACCEPTED, OVERDUE, ALL = "undecided", "waiting", "answered", "accepted", "overdue", "all"
 STATES = (UNDECIDED, WAITING, OVERDUE, ANSWERED, ACCEPTED, ALL)
 
+_CAPITALS = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
 _RANKS = PRIORITIES[::-1]
 _WITHIN = (complaints.c.respond_by, complaints.c.seq)
 """The most urgent first: by priority, and within one by who must be answered first."""
@@ -91,6 +108,24 @@ def _in_state(state: str, now: datetime) -> list[ColumnElement[bool]]:
     return found[state]
 
 
+class lowered(FunctionElement[str]):  # noqa: N801 - written as the function that it is
+    """A text in small letters, Russian ones too: PostgreSQL's own knows them only where the database's locale does."""
+
+    type = Text()
+    name = "lowered"
+    inherit_cache = True
+
+
+@compiles(lowered)
+def _lower(element: lowered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **options)})"
+
+
+@compiles(lowered, "postgresql")
+def _lower_everywhere(element: lowered, compiler: SQLCompiler, **options: Any) -> str:
+    return f"translate({_lower(element, compiler, **options)}, '{_CAPITALS}', '{_CAPITALS.lower()}')"
+
+
 def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     found = _in_state(wanted.state, now)
     if wanted.queue is not None:
@@ -98,7 +133,7 @@ def _conditions(wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.priority is not None:
         found.append(complaints.c.priority == wanted.priority)
     if words := wanted.words.strip().lower():
-        inside = func.lower(complaints.c.text).contains(words, autoescape=True)
+        inside = lowered(complaints.c.text).contains(words, autoescape=True)
         found.append(or_(inside, complaints.c.number.contains(words, autoescape=True)))
     return found
 

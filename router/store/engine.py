@@ -21,6 +21,13 @@ PRAGMAS = (
     "foreign_keys = ON",
     "secure_delete = ON",  # what is erased is overwritten
 )
+WRITING = "READ COMMITTED"
+"""Isolation of what writes on PostgreSQL, whatever the server's own is: who waited sees what others wrote meanwhile."""
+SETTINGS = (
+    "idle_in_transaction_session_timeout = '20s'",  # a worker that is frozen or cut off has its turn no longer
+    f"lock_timeout = '{BUSY_SECONDS}s'",
+)
+"""Of each session of PostgreSQL."""
 
 
 def make_engine(url: str, patience: float | None = None) -> Engine:
@@ -33,7 +40,15 @@ def make_engine(url: str, patience: float | None = None) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, BUSY_SECONDS if patience is None else patience)
     try:
-        engine = create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=patience or 30)
+        engine = create_engine(
+            parsed,
+            isolation_level=WRITING,
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=BUSY_SECONDS if patience is None else patience,
+        )
+        event.listen(engine, "connect", _set)
         if patience is not None:
             from router.store.patience import limit  # it needs the driver, too
 
@@ -41,6 +56,19 @@ def make_engine(url: str, patience: float | None = None) -> Engine:
     except ModuleNotFoundError:
         raise InputError("PostgreSQL needs its driver: pip install 'complaint-router[postgres]'") from None
     return engine
+
+
+def _set(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # in a transaction they would end with it, if that is rolled back
+    connection.execute("; ".join(f"SET {setting}" for setting in SETTINGS))
+    connection.autocommit = False
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same engine for transactions that read: all that one reads is of one moment, as it is on SQLite anyway."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def parse(url: str) -> URL:

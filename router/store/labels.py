@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, not_, select
 
 from router.store.desk import AUTO, CHOSEN, OPEN, UNDONE
 from router.store.records import Complaint
 from router.store.tables import changes, complaints, decisions
 
 AUDITED = "audited"
-LABELLING = (*CHOSEN, UNDONE)
 _DIGITS = 8
 """Hexadecimal digits of an id that decide whether it is audited: ids are chance."""
 
@@ -39,14 +38,29 @@ class Label:
         return sorted(self.probabilities, key=self.probabilities.__getitem__, reverse=True)
 
 
-def labels(connection: Connection, since: datetime | None = None) -> Iterator[Label]:
-    """The last label of every complaint that has one, in the order in which they were given; undone ones have none."""
-    last = (
-        select(changes.c.complaint_id, func.max(changes.c.seq).label("seq"))
-        .where(changes.c.kind.in_(LABELLING))
-        .group_by(changes.c.complaint_id)
-        .subquery()
+def stands(choice: FromClause = changes) -> ColumnElement[bool]:
+    """Whether a change chose a category and was not taken back: only the very next change can take it back."""
+    back = changes.alias()
+    undone = select(back.c.seq).where(
+        back.c.complaint_id == choice.c.complaint_id, back.c.version == choice.c.version + 1, back.c.kind == UNDONE
     )
+    return and_(choice.c.kind.in_(CHOSEN), not_(undone.correlate(choice).exists()))
+
+
+def is_last() -> ColumnElement[bool]:
+    """Whether a change is the last standing choice of its complaint."""
+    later = changes.alias()
+    outdated = select(later.c.seq).where(
+        later.c.complaint_id == changes.c.complaint_id, later.c.seq > changes.c.seq, stands(later)
+    )
+    return and_(stands(), not_(outdated.correlate(changes).exists()))
+
+
+def labels(connection: Connection, since: datetime | None = None) -> Iterator[Label]:
+    """The last label of every complaint that has one, in the order in which they were given; undone ones are none.
+
+    Where an agent took a choice back, the label of the agent before stands again.
+    """
     query = (
         select(
             complaints.c.id.label("complaint_id"),
@@ -62,10 +76,9 @@ def labels(connection: Connection, since: datetime | None = None) -> Iterator[La
             decisions.c.model,
             decisions.c.probabilities,
         )
-        .join(last, last.c.seq == changes.c.seq)
         .join(complaints, complaints.c.id == changes.c.complaint_id)
         .join(decisions, decisions.c.id == complaints.c.decision_id)
-        .where(changes.c.kind != UNDONE)
+        .where(is_last())
         .order_by(changes.c.seq)
     )
     if since is not None:
@@ -100,19 +113,18 @@ def audits_waiting(connection: Connection, share: float, categories: Sequence[st
 
 
 def audited(connection: Connection, model: str) -> list[tuple[str, bool]]:
-    """(category, whether the agent gave the same) of every audit of what a model placed by itself, in order.
+    """(category, whether the agents gave the same) of every audit of what a model placed by itself, in order.
 
-    A category that the model does not know says nothing of it: the agent chose among those of another model.
+    What counts is the last label of a complaint that was audited: a colleague may confirm an audit, or correct it. A
+    category that the model does not know says nothing of it: the agent chose among those of another model.
     """
-    later = changes.alias()
-    outdated = select(later.c.seq).where(
-        later.c.complaint_id == changes.c.complaint_id, later.c.kind.in_(LABELLING), later.c.seq > changes.c.seq
-    )
+    audit = changes.alias()
+    blind = select(audit.c.complaint_id).where(audit.c.kind == AUDITED, stands(audit))
     query = (
         select(decisions.c.category, changes.c.category.label("given"), decisions.c.probabilities)
         .join(complaints, complaints.c.id == changes.c.complaint_id)
         .join(decisions, decisions.c.id == complaints.c.decision_id)
-        .where(changes.c.kind == AUDITED, decisions.c.model == model, not_(outdated.exists()))
+        .where(changes.c.complaint_id.in_(blind), is_last(), decisions.c.model == model, decisions.c.kind == AUTO)
         .order_by(changes.c.seq)
     )
     found = connection.execute(query)

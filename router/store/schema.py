@@ -7,7 +7,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, PrimaryKeyConstrain
 from router.errors import StoreError
 from router.store.tables import counters, metadata
 
-HEAD = "0005"
+HEAD = "0006"
 """The version that this program works with; a test compares it with the newest migration."""
 _stamp = Table(
     "alembic_version",
@@ -38,14 +38,20 @@ def upgrade(engine: Engine, target: str = HEAD) -> tuple[str | None, str]:
 
 def upgrade_within(connection: Connection, target: str = HEAD) -> tuple[str | None, str]:
     """The same in a transaction under way."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+    wait_for_turn(connection)
     before = version(connection)
     if before is None and target == HEAD:
         _make(connection)
     elif before != target:
         _migrate(connection, before, target)
     return before, target
+
+
+def wait_for_turn(connection: Connection) -> None:
+    """Until the transaction ends nobody else makes or changes the tables; on SQLite a writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # an upgrade under way may take longer
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
 
 
 def _make(connection: Connection) -> None:

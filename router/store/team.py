@@ -7,8 +7,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection, func, literal, select
 
-from router.store.desk import CHOSEN
-from router.store.labels import LABELLING
+from router.store.labels import is_last
 from router.store.tables import UtcTime, changes, complaints, decisions
 
 AT_ONCE = 1_000
@@ -74,14 +73,10 @@ def agreement(connection: Connection, since: datetime) -> Agreement:
 
     A label among categories that the model of its day did not have says nothing of that model.
     """
-    later = changes.alias()
-    outdated = select(later.c.seq).where(
-        later.c.complaint_id == changes.c.complaint_id, later.c.kind.in_(LABELLING), later.c.seq > changes.c.seq
-    )
     query = (
         select(changes.c.category, decisions.c.probabilities)
         .join(decisions, decisions.c.complaint_id == changes.c.complaint_id)
-        .where(changes.c.kind.in_(CHOSEN), changes.c.at >= since, ~outdated.exists())
+        .where(changes.c.at >= since, is_last())
     )
     places = [0, 0, 0]
     for category, shares in connection.execution_options(yield_per=AT_ONCE).execute(query):

@@ -34,15 +34,19 @@ _INSERTS = {table: insert(table) for table in IN_ORDER}
 
 
 class Transaction:
-    """One transaction that writes, with the counters locked. `now` is the time of all that it writes."""
+    """One transaction that writes, with the counters locked. `now` is the time of all that it writes.
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    The clock is read once the counters are ours: read before, it would give a change an earlier time than the ones
+    that were written while it waited for its turn.
+    """
+
+    def __init__(self, connection: Connection, clock: Callable[[], datetime]) -> None:
         self.connection = connection
-        self.now = now
         self.seen: dict[str, tuple[str, str]] = {}
         self._rows: dict[Table, list[dict[str, Any]]] = {}
         self._counters: dict[str, int] = {row.name: row.value for row in connection.execute(_COUNTERS)}
         self._before = dict(self._counters)
+        self.now = clock()
 
     def next(self, counter: str) -> int:
         """The next number of a counter."""
@@ -79,15 +83,13 @@ class Ticket:
     def __init__(self, job: Callable[[Transaction], Any]) -> None:
         self.job = job
         self.woken = Event()
-        self.begun = False
-        self.done = False
+        self.begun = self.done = False
         self.result: Any = None
         self.error: RouterError | SQLAlchemyError | None = None
 
     def run(self, transaction: Transaction) -> None:
         """Do the job; one that ends with a named error must have written nothing."""
-        self.begun = True
-        self.result, self.error = None, None
+        self.begun, self.result, self.error = True, None, None
         try:
             self.result = self.job(transaction)
         except RouterError as error:
@@ -156,7 +158,7 @@ class Writer:
     def _together(self, group: list[Ticket]) -> None:
         """Commit a group; where that fails, none of it is done, and each is tried alone.
 
-        Where not even the first was begun, the database does not let anybody write: each would wait for it in vain.
+        Where the database did not let us begin, nobody is tried again: each would wait as long, one after the other.
         """
         try:
             self._commit(group)
@@ -177,7 +179,7 @@ class Writer:
 
     def _commit(self, group: list[Ticket]) -> None:
         with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            transaction = Transaction(connection, self._clock())
+            transaction = Transaction(connection, self._clock)
             for ticket in group:
                 ticket.run(transaction)
             transaction.finish()

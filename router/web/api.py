@@ -59,21 +59,27 @@ def _shown(category: Category) -> dict[str, str]:
 
 def _result(item: Any, by: Classifier) -> dict[str, Any]:
     if not isinstance(item, dict):
-        detail = f"an item must be an object with id and text, got {type(item).__name__}"
-        return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
-    if not _can_be_sent(found := item.get("id")):
-        detail = "an id must be a value that JSON in UTF-8 can hold, got a lone surrogate or a number beyond all bounds"
-        return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
+        return _invalid(f"an item must be an object with id and text, got {type(item).__name__}")
+    known = item.get("id")
+    if not _can_be_sent(known):
+        return _invalid("an item's id must be JSON in valid Unicode, got a lone surrogate or no finite number")
     try:
-        return {"id": found} | classified(item.get("text"), by).as_json()
+        return {"id": known} | classified(item.get("text"), by).as_json()
     except TextError as error:
-        return {"id": found, "error": {"code": error.code, "detail": error.detail}}
+        return {"id": known, "error": {"code": error.code, "detail": error.detail}}
 
 
-def _can_be_sent(value: Any) -> bool:
-    """Whether an answer can hold what a request held: `NaN`, `1e999` and `"\\ud800"` can be read and not written."""
+def _invalid(detail: str) -> dict[str, Any]:
+    return {"id": None, "error": {"code": "invalid_item", "detail": detail}}
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # `json.dumps` would make one for every item
+
+
+def _can_be_sent(value: object) -> bool:
+    """Whether a value can be sent back: Python reads halves of pairs and `NaN`, which are no JSON in UTF-8."""
     try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        _encode(value).encode()
     except ValueError:
         return False
     return True

@@ -37,9 +37,9 @@ class Case:
 
     @property
     def chosen(self) -> bool:
-        """Whether an agent has chosen or confirmed the category."""
-        steps = [change.kind for change in self.history if change.kind in (*desk.CHOSEN, desk.UNDONE)]
-        return bool(steps) and steps[-1] != desk.UNDONE
+        """Whether an agent has chosen or confirmed the category, and has not taken that back."""
+        kinds = [change.kind for change in self.history]
+        return sum(map(kinds.count, desk.CHOSEN)) > kinds.count(desk.UNDONE)
 
 
 @blueprint.get("/complaints/<complaint_id>")

@@ -76,7 +76,7 @@ def asked(queue: str, state: str = desk.UNDECIDED) -> Wanted:
     priority = request.args.get("priority")
     queue = queue.replace("\x00", "")  # which PostgreSQL cannot be asked for
     return Wanted(
-        queue=None if queue == EVERYWHERE else queue,
+        queue=None if queue == EVERYWHERE else queue.replace("\x00", ""),
         state=found if found in desk.STATES else state,
         priority=priority if priority in russian.PRIORITIES else None,
         words=request.args.get("q", "").replace("\x00", "")[:MAX_WORDS],

@@ -59,7 +59,7 @@ class EvidenceItem(BaseModel):
 
 
 class RiskItem(BaseModel):
-    """A phrase that names a risk, at its place in the text as sent (code points)."""
+    """A phrase that names a risk, at its place in the text as sent (code points); `text` is empty once forgotten."""
 
     kind: str
     start: int
