@@ -74,7 +74,6 @@ def asked(queue: str, state: str = desk.UNDECIDED) -> Wanted:
     """The list that the query of the current request asks for; what it cannot mean is left out."""
     found = request.args.get("state", state)
     priority = request.args.get("priority")
-    queue = queue.replace("\x00", "")  # which PostgreSQL cannot be asked for
     return Wanted(
         queue=None if queue == EVERYWHERE else queue.replace("\x00", ""),
         state=found if found in desk.STATES else state,
