@@ -83,6 +83,15 @@ def test_what_the_router_did_not_place_is_no_audit_however_it_is_sent(audited, s
     assert store.read(labels.audited, classifier.model.id) == [("financial", True)]
 
 
+def test_what_chance_did_not_draw_is_no_audit(audited, store, classifier) -> None:
+    made = life.register(store, classifier, life.Filing(CLEAR)).complaint
+    path = f"/desk/complaints/{made.id}/audit"
+    for share, status in ((0.0, 404), (1.0, 303)):
+        audited.application.extensions["audit_share"] = share
+        assert post(audited, "/desk/try", path, category="service", version="1").status_code == status
+        assert len(store.read(labels.audited, classifier.model.id)) == share
+
+
 def test_audits_that_agree_change_nothing(store, classifier) -> None:
     audit(store, classifier, 5, "financial")
     assert Contract(store).kept(classifier) is classifier

@@ -91,6 +91,11 @@ def all_labels(connection: Connection, since: datetime | None = None) -> list[La
     return list(labels(connection, since))
 
 
+def is_drawn(complaint_id: str, share: float) -> bool:
+    """Whether chance drew a complaint to be audited, whatever became of it."""
+    return complaint_id < _bound(share)
+
+
 def to_audit(
     connection: Connection, share: float, but: str = "", categories: Sequence[str] | None = None
 ) -> Complaint | None:

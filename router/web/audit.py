@@ -39,6 +39,8 @@ def audit(complaint_id: str) -> Any:
     policy = classifier().policy
     if category not in policy.keys or version < 1:
         abort(400)
+    if not labels.is_drawn(complaint_id, share()):
+        abort(404)  # who chose what is audited could keep or break the promise at will
     act = life.Act(undoing.known_id(complaint_id), caller(), version)
     life.categorise(store(), act, category, policy.queue(category), blind=True)
     live: Live = current_app.extensions["live"]
