@@ -122,6 +122,19 @@ def test_other_titles_make_another_model_and_other_labels_none(models: Path, tmp
     assert "206 rows, 0 faults" in run(training_main, "check", DATA, "--categories", FILE)
 
 
+def test_two_categories_are_enough(tmp_path: Path) -> None:
+    (tmp_path / "two.toml").write_text(
+        "".join(f'[categories.{key}]\ntitle = "{key}"\nqueue = "{key}"\n' for key in ("goods", "people")),
+    )
+    label = {"delivery": "goods", "quality": "goods", "staff": "people", "account": "people"}
+    found = [{"text": row.text, "label": label[row.label]} for row in corpus.read(DATA, KEYS) if row.label in label]
+    (tmp_path / "two.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found))
+    words = ("--data", tmp_path / "two.jsonl", "--models", tmp_path / "models")
+    model = run(training_main, "fit", *words, "--categories", tmp_path / "two.toml").strip()
+    figures = json.loads(run(training_main, "evaluate", *words, "--model", model, "--json"))
+    assert min(of["recall"] for of in figures["categories"].values()) > 0.8
+
+
 def test_every_command_takes_the_categories_from_the_model(models: Path, shop: str, tmp_path: Path) -> None:
     own = ("--models", models)
     figures = json.loads(run(training_main, "evaluate", "--data", DATA, "--json", *own))

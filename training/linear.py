@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from router.categories import NONE
 
 ITERATIONS = 400
+PAIR = 2
 NEVER = -30.0
 """The logit of `none` where no text of the corpus was labelled so; finite, for JSON knows no infinity."""
 
@@ -46,10 +47,11 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
         placed = labels != NONE
         whole = np.ones(len(labels), bool) if complaint is None else complaint
         weight = np.ones(len(labels)) if sample_weight is None else sample_weight
-        of_category = LogisticRegression(C=self.strength, max_iter=ITERATIONS)
+        halved = PAIR if len(np.unique(labels[placed])) == PAIR else 1  # see _of_each
+        of_category = LogisticRegression(C=self.strength * halved, max_iter=ITERATIONS)
         of_category.fit(X[placed], labels[placed], sample_weight=weight[placed])
         self.classes_ = of_category.classes_
-        self.coef_, self.intercept_ = of_category.coef_, of_category.intercept_
+        self.coef_, self.intercept_ = _of_each(of_category)
         self._fit_none(X[whole], ~placed[whole])
         return self
 
@@ -76,3 +78,15 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: sp.csr_matrix) -> Any:  # noqa: N803 - as above
         """The likeliest category of each row (n,)."""
         return self.classes_[self.decision_function(X).argmax(axis=1)]
+
+
+def _of_each(fitted: LogisticRegression) -> tuple[Floats, Floats]:
+    """Votes (k, features) and intercepts (k,). Of two categories scikit-learn keeps but the difference of their votes.
+
+    Half of it each is the multinomial optimum, if the difference is regularised half as much: its square is four times
+    that of either half, the sum of theirs twice.
+    """
+    if len(fitted.classes_) != PAIR:
+        return fitted.coef_, fitted.intercept_
+    halves = np.array([[-0.5], [0.5]])
+    return halves * fitted.coef_, (halves * fitted.intercept_).ravel()
