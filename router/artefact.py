@@ -48,6 +48,8 @@ def current_id(models: Path) -> str:
 
 def load(models: Path, model_id: str | None = None) -> Artefact:
     """Load and verify a model (the current one by default); `ArtefactError` if anything about it does not fit."""
+    if model_id and not ID.fullmatch(model_id.encode(errors="surrogateescape")):
+        raise ArtefactError(f"expected the id of a model in {models}, got {model_id!r}", "artefact_missing")
     folder = models / (model_id or current_id(models))
     meta = read_meta(folder)
     content = _read(folder / VOTES)

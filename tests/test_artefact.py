@@ -53,6 +53,13 @@ def test_a_registry_without_current_is_named(models: Path) -> None:
         Classifier.load(models=models)
 
 
+@pytest.mark.parametrize("name", ["../outside", ".", "a/b", "{current}/", "./{current}", "\udcff"])
+def test_a_path_is_no_id_of_a_model(models: Path, folder: Path, name: str) -> None:
+    shutil.copytree(folder, models.parent / "outside")
+    with pytest.raises(ArtefactError, match="expected the id of a model in"):
+        Classifier.load(name.format(current=folder.name), models)
+
+
 @pytest.mark.parametrize("content", [b"../outside", b"/tmp", b".", b"a/b", b"a\nb", b"a\0", b"\xff\xfe", b"x" * 9_000])
 def test_what_names_no_model_is_refused_and_leads_nowhere(models: Path, folder: Path, content: bytes) -> None:
     shutil.copytree(folder, models.parent / "outside")
