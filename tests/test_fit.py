@@ -177,6 +177,12 @@ def test_robustness_external_and_learning_curves_come_into_the_report(data: Path
     assert "translit" in run("robustness", "--data", rows, "--corpus", small, *own)
     assert "macro-F1" in run("external", "--data", rows, "--note", "Tuned on nothing.", "--corpus", small, *own)
     assert "phrase" in run("learning-curve", "--data", small, *own)
+    before = {path: path.read_bytes() for path in (tmp_path / "models").glob("*/*")}
+    (tmp_path / "none.jsonl").write_text('{"text": "Всем привет", "label": "none"}\n')
+    for words in ("robustness", "external"):
+        output = run(words, "--data", tmp_path / "none.jsonl", "--corpus", small, *own, code=1)
+        assert "none.jsonl: expected complaints labelled with a category, found none" in output
+    assert before == {path: path.read_bytes() for path in (tmp_path / "models").glob("*/*")}
     (page,) = (tmp_path / "models").glob("*/report.html")
     for heading in ("Robustness", "Learning curves", "External", "Tuned on nothing.", "<svg"):
         assert heading in page.read_text()

@@ -402,6 +402,20 @@ def test_a_promotion_that_was_overtaken_changes_nothing(three) -> None:
     assert registry.current(models) == c
 
 
+def test_what_was_measured_of_a_model_is_written_to_that_one_though_another_becomes_current(workshop, tmp_path) -> None:
+    models, a, b = workshop
+    registry.promote(models, a, "first")
+    rows = (ROOT / "data" / "complaints.jsonl").read_bytes().splitlines(keepends=True)[::50]
+    pipe = tmp_path / "rows.jsonl"
+    os.mkfifo(pipe)
+    calibrating = subprocess.Popen([*COMMAND, "calibrate", "--data", pipe, "--models", models], cwd=ROOT)
+    with pipe.open("wb") as file:  # opens once the command has its model and reads
+        registry.promote(models, b, "second")
+        file.write(b"".join(rows))
+    assert calibrating.wait() == 0
+    assert history.records(models)[-1]["calibrated"] == a
+
+
 def test_who_waits_too_long_is_told(workshop, monkeypatch) -> None:
     models, a, _ = workshop
     monkeypatch.setattr(writing, "PATIENCE", 0.1)

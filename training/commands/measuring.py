@@ -1,12 +1,14 @@
 """Commands that measure a model on labelled rows, set its thresholds, and add to its report."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from router import artefact, taxonomy
 from router.classifier import Classifier
+from router.errors import DataError
 from training import corpus, registry
 from training.commands import FILE, data_option, models_option
 from training.commands.figures import show
@@ -50,7 +52,7 @@ def calibrate(data: Path, target: float, model: str | None, models: Path) -> Non
     classifier = Classifier.load(model, models)
     rows = corpus.read(data, classifier.votes.categories)
     thresholds = recalibrate(classifier, rows, target)
-    registry.set_thresholds(models, model or artefact.current_id(models), thresholds, f"{data.name}, {len(rows)} rows")
+    registry.set_thresholds(models, classifier.model.id, thresholds, f"{data.name}, {len(rows)} rows")
     for key in classifier.votes.categories:
         found, missing = thresholds["auto"].get(key), thresholds["missing_labels"].get(key)
         click.echo(
@@ -73,13 +75,9 @@ def robustness(data: Path, own: Path, models: Path) -> None:
 
     classifier = Classifier.load(models=models)
     keys = classifier.votes.categories
-    found = measure_worse(classifier, corpus.read(data, keys))
-    add(
-        models / artefact.current_id(models),
-        "robustness.json",
-        {"name": data.name, "macro_f1": found},
-        corpus.read(own, keys),
-    )
+    found = measure_worse(classifier, _placed(data, keys))
+    content = {"name": data.name, "macro_f1": found}
+    add(models / classifier.model.id, "robustness.json", content, corpus.read(own, keys))
     for name, value in found.items():
         click.echo(f"{name:<22} {value:.3f}  {value - found['plain']:+.3f}")
 
@@ -128,7 +126,15 @@ def external(data: Path, note: str, own: Path, models: Path) -> None:
 
     classifier = Classifier.load(models=models)
     keys = classifier.votes.categories
-    figures = measure(classifier, corpus.read(data, keys))
+    figures = measure(classifier, _placed(data, keys))
     content = {"name": data.name, "note": note, "sha256": artefact.digest(data.read_bytes()), "figures": figures}
-    add(models / artefact.current_id(models), "external.json", content, corpus.read(own, keys))
+    add(models / classifier.model.id, "external.json", content, corpus.read(own, keys))
     show(figures)
+
+
+def _placed(data: Path, categories: Sequence[str]) -> list[corpus.Row]:
+    """Labelled rows, some of them in the categories: of none a report would say that all of it went wrong."""
+    rows = corpus.read(data, categories)
+    if not corpus.placed(rows):
+        raise DataError(str(data), "expected complaints labelled with a category, found none")
+    return rows
