@@ -11,6 +11,7 @@ from router.errors import InputError, NotFoundError, StoreError
 from router.settings import Settings
 from router.store import Store
 from router.store import keys as stored
+from router.store.backup import DEVICES
 from router.store.records import rfc3339
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -48,7 +49,8 @@ def upgrade(database_url: str) -> None:
 def backup(file: Path, database_url: str) -> None:
     """Write everything to FILE (JSON lines), as of one moment, while the service runs."""
     with Store.at(database_url) as store:
-        click.echo(f"{store.backup(file):,} rows written to {file}")
+        count = store.backup(file)
+    click.echo(f"{count:,} rows written to {file}", err=not file.is_file() or file.parent == DEVICES)
 
 
 @db.command()

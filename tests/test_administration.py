@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from router.cli import main
 from router.settings import shipped_models
 from router.store import Store, engine, queries, schema
 from router.store.tables import metadata
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -112,3 +115,11 @@ def test_forget_ends_with_an_error_while_somebody_keeps_the_words_in_the_log(
             assert found.output.endswith("somebody is reading (a backup?): forget it again\n")
     reading.dispose()
     assert run(*words).output == "Error: no complaint carries the client reference 'к1'\n"
+
+
+def test_what_a_backup_to_standard_output_says_is_no_line_of_it(store: Store, shared_url: str) -> None:
+    words = [sys.executable, "-m", "router", "db", "backup", "/dev/stdout", "--database-url", shared_url]
+    found = subprocess.run(words, capture_output=True, check=True, cwd=ROOT)
+    first, *_, last = map(json.loads, found.stdout.splitlines())
+    assert first["format"] == "complaint-router backup 1"
+    assert found.stderr.decode() == f"{last['rows']} rows written to /dev/stdout\n"

@@ -90,3 +90,9 @@ def test_a_fault_of_a_table_has_its_line(tmp_path: Path, content: bytes, detail:
     (tmp_path / "own.csv").write_bytes(content)
     with pytest.raises(DataError, match=detail):
         corpus.read(tmp_path)
+
+
+def test_a_line_nested_too_deeply_is_a_fault_of_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("[" * 100_000)
+    with pytest.raises(DataError, match=r"a\.jsonl:1: expected a JSON object, maximum recursion"):
+        corpus.read(tmp_path)

@@ -455,6 +455,15 @@ def test_a_backup_is_for_its_owner_alone_and_written_through_no_link(store: Stor
     assert stat.S_IMODE((folder / "b.jsonl").lstat().st_mode) == 0o600
 
 
+def test_a_backup_to_a_pipe_is_written_into_it(store: Store, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        store.backup(pipe)
+        assert reader.communicate()[0].startswith(b'{"format": "complaint-router backup 1"')
+    assert pipe.is_fifo()
+
+
 def test_backups_to_one_file_at_once_do_not_mix(filled: Store, opened, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "router", "db", "backup", str(tmp_path / "b.jsonl"), "--database-url"]
     url = filled._engine.url.render_as_string(hide_password=False)

@@ -96,7 +96,7 @@ def parse_object(place: str, line: bytes) -> dict[str, Any]:
         value = json.loads(line)
     except UnicodeDecodeError as error:
         raise DataError(place, f"expected UTF-8, found byte {line[error.start]:#04x} at {error.start}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(place, f"expected a JSON object, {error}") from None
     if not isinstance(value, dict):
         raise DataError(place, f"expected a JSON object, got {type(value).__name__}")

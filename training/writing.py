@@ -42,7 +42,14 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file in one step: whoever reads it sees the old contents or the new, never a part."""
+    """Replace a file in one step: whoever reads it sees the old contents or the new, never a part.
+
+    A link stays one, and its file is replaced; a device or a pipe is written to.
+    """
+    if path.exists() and not path.is_file():  # nothing can take its place
+        path.write_bytes(content)
+        return
+    path = path.resolve()
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     with partial.open("wb") as file:
         file.write(content)

@@ -21,6 +21,8 @@ from router.store.engine import PRIVATE
 
 FORMAT = "complaint-router backup 1"
 CHUNK = 1_000
+DEVICES = Path("/dev")
+"""Where links lead to standard output even if that is a file."""
 
 
 def write(engine: Engine, path: Path) -> int:
@@ -38,7 +40,14 @@ def write(engine: Engine, path: Path) -> int:
 
 @contextmanager
 def _whole(path: Path) -> Iterator[TextIO]:
-    """A new file for its owner alone, which comes into its place once it is whole, and else is removed."""
+    """A new file for its owner alone, which comes into its place once it is whole, and else is removed.
+
+    What is there and no file, such as /dev/stdout or a pipe, is written to.
+    """
+    if path.exists() and (not path.is_file() or path.parent == DEVICES):
+        with path.open("w", encoding="utf-8") as device:
+            yield device
+        return
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.unlink(missing_ok=True)  # of one that was killed
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)  # follows no link
