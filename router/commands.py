@@ -28,6 +28,9 @@ class ErrorsAsLines(click.Group):
             raise SystemExit(1) from None
         except RouterError as error:
             raise click.ClickException(str(error)) from None
+        except UnicodeEncodeError as error:
+            found = f"{error.encoding} lacks {error.object[error.start]!a}"
+            raise click.ClickException(f"output: expected UTF-8 (PYTHONIOENCODING=utf-8), {found}") from None
         except OSError as error:
             raise click.ClickException(f"{error.filename or 'output'}: {error.strerror}") from None
 

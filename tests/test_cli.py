@@ -1,6 +1,7 @@
 """`complaint-router classify` as a person and as a pipe uses it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,14 @@ def test_a_closed_stream_is_told_in_a_line(tmp_path: Path, closed: str, name: st
     command = f"{sys.executable} -m router classify --input {source} {closed}"
     found = subprocess.run(command, check=False, shell=True, capture_output=True, text=True, timeout=60)
     assert (found.returncode, found.stderr) == (1, f"Error: standard {name} is closed: expected it open, or a file\n")
+
+
+def test_an_output_that_lacks_a_character_is_told_in_a_line() -> None:
+    words = [sys.executable, "-m", "router", "classify", "не могу вывести деньги 😀", "--json"]
+    environment = os.environ | {"PYTHONIOENCODING": "koi8-r"}
+    found = subprocess.run(words, check=False, capture_output=True, env=environment, timeout=60)
+    expected = "Error: output: expected UTF-8 (PYTHONIOENCODING=utf-8), charmap lacks '\\U0001f600'\n"
+    assert (found.returncode, found.stderr.decode("koi8-r")) == (1, expected)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

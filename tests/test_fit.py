@@ -182,6 +182,8 @@ def test_robustness_external_and_learning_curves_come_into_the_report(data: Path
     for words in ("robustness", "external"):
         output = run(words, "--data", tmp_path / "none.jsonl", "--corpus", small, *own, code=1)
         assert "none.jsonl: expected complaints labelled with a category, found none" in output
+        output = run(words, "--data", rows, "--corpus", tmp_path / "none.jsonl", *own, code=1)
+        assert "was fitted on, found none of its complaints" in output
     assert before == {path: path.read_bytes() for path in (tmp_path / "models").glob("*/*")}
     (page,) = (tmp_path / "models").glob("*/report.html")
     for heading in ("Robustness", "Learning curves", "External", "Tuned on nothing.", "<svg"):

@@ -18,7 +18,7 @@ from router import artefact, known, votetable
 from router.categories import KEYS
 from router.classifier import Classifier
 from router.decision import Thresholds
-from router.errors import ArtefactError
+from router.errors import ArtefactError, InputError
 from router.text import words
 from router.votes import Votes
 from training import history, report
@@ -101,11 +101,17 @@ def in_sample(table: votetable.VoteTable, rows: Sequence[Row]) -> dict[str, Any]
 
 
 def add(folder: Path, name: str, content: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Add figures (one of `report.MORE`) to a model's folder, and write its report anew with them."""
+    """Add figures (one of `report.MORE`) to a model's folder, and write its report anew with them.
+
+    `InputError` where none of the model's own complaints is among `rows`, from which the report takes them.
+    """
+    model = artefact.load(folder.parent, folder.name)
+    known = read_out_of_fold(folder, rows, model.table.categories)
+    if not known.rows:
+        raise InputError(f"expected the corpus that {model.id} was fitted on, found none of its complaints")
     with locked(folder.parent):
         write_whole(folder / name, as_json(content).encode())
-    model = artefact.load(folder.parent, folder.name)
-    page = report.render(model.meta, model.table, read_out_of_fold(folder, rows, model.table.categories), folder)
+    page = report.render(model.meta, model.table, known, folder)
     with locked(folder.parent):
         write_whole(folder / report.REPORT, page.encode())
 
