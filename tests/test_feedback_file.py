@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from router import InputError
+from router import DataError, InputError
 from router import complaints as life
 from router.store import Store
 from tests.conftest import ROOT, Clock
@@ -167,6 +167,25 @@ def test_what_a_killed_pull_left_behind_is_removed_for_it_holds_texts(store, tmp
     (tmp_path / ".f.jsonl.4711").write_text(MONEY)
     pull(store, tmp_path / "f.jsonl")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".f.jsonl.lock", "f.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("text", None),
+        ("label", 5),
+        ("change", "2"),
+        ("judgements", []),
+        ("judgements", [{"agent": "А"}]),
+        ("quarantine", "model"),
+        ("settled", "kept"),
+        ("settled", {"label": "service"}),
+    ],
+)
+def test_a_field_that_was_edited_into_something_else_is_told(tmp_path: Path, field: str, value: object) -> None:
+    book.write(tmp_path / "f.jsonl", [row(1, MONEY, "service"), row(2, MONEY, "service") | {field: value}])
+    with pytest.raises(DataError, match=rf"f\.jsonl:2: expected a row of `feedback pull`; {field} is "):
+        book.read(tmp_path / "f.jsonl")
 
 
 def test_a_corpus_is_no_place_for_feedback() -> None:

@@ -42,8 +42,26 @@ def read(path: Path) -> list[Row]:
     for where, row in read_objects(path):
         if missing := [name for name in FIELDS if name not in row]:
             raise DataError(where, f"expected a row of `feedback pull`; it lacks {', '.join(missing)}")
+        if wrong := [name for name in FIELDS if not _fits(name, row[name])]:
+            raise DataError(where, f"expected a row of `feedback pull`; {wrong[0]} is {row[wrong[0]]!r:.60}")
         rows.append(row)
     return rows
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a field holds what `pull` and `review` write there; people edit the file by hand."""
+    match name:
+        case "judgements":
+            return isinstance(value, list) and bool(value) and all(_has(one, "agent", "label") for one in value)
+        case "quarantine":
+            return isinstance(value, list) and all(_has(one, "reason") for one in value)
+        case "settled":
+            return value is None or _has(value, "verdict", "label")
+    return isinstance(value, int if name == "change" else str)
+
+
+def _has(value: Any, *names: str) -> bool:
+    return isinstance(value, dict) and all(name in value for name in names)
 
 
 def existing(path: Path) -> list[Row]:
