@@ -35,6 +35,6 @@ class Table(NamedTuple):
 def parse(content: bytes, name: str) -> Table:
     """The whole file as a table; `name` is the file's, for errors."""
     try:
-        return Table(name, "", tomllib.loads(content.decode()))
+        return Table(name, "", tomllib.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:  # of TOML and of UTF-8
         raise DataError(name, f"expected TOML in UTF-8: {error}") from error

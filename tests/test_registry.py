@@ -114,6 +114,15 @@ def test_history_tells_who_what_and_why(three) -> None:
     assert lines[4].endswith("flooded")
 
 
+def test_a_reason_of_several_lines_is_one_line_of_the_history(three) -> None:
+    models = three[0]
+    before = len(run("history", "--models", models).splitlines())
+    run("rollback", "--why", "payments\n2026-11-01T12:00Z  promote", "--models", models)
+    found = run("history", "--models", models)
+    assert len(found.splitlines()) == before + 1
+    assert found.endswith("payments 2026-11-01T12:00Z promote\n")
+
+
 def test_history_says_what_was_live_when(tmp_path: Path) -> None:
     lines = [
         {"at": "2026-10-01T10:00:00Z", "from": None, "to": "r1", "why": "first"},

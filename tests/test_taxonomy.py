@@ -35,6 +35,11 @@ def test_the_file_gives_categories_in_its_order() -> None:
     assert SHOP.hours == {"not_auto": 36, "otherwise": 20}
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file() -> None:
+    content = category("a", "a") + category("b", "b")
+    assert read("\ufeff" + content) == read(content)
+
+
 def test_no_file_is_the_four_categories_of_the_router() -> None:
     assert taxonomy.load(None) is SHIPPED
     assert taxonomy.from_meta({}, "meta.json") is SHIPPED

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def reason(_: click.Context, __: click.Parameter, value: str) -> str:
-    """A reason that says something."""
+    """A reason that says something, as one line: the history has a line for each."""
     if not value.strip():
         raise InputError("expected a reason after --why, got nothing")
-    return value.strip()
+    return " ".join(value.split())
 
 
 @click.command()
