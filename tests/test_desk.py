@@ -1,6 +1,7 @@
 """The desk by HTTP: who may enter, what a page shows, what a step does, and what nobody may do."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -48,7 +49,9 @@ def test_an_address_with_nul_is_a_page(api, register, path: str) -> None:
 
 
 def test_the_desk_is_there_with_a_slash_too(api) -> None:
-    assert html(api, "/desk/") == html(api, "/desk")
+    with_slash, without = (html(api, path) for path in ("/desk/", "/desk"))
+    token = re.compile(r'"X-CSRFToken": "[^"]+"')  # signed with the second
+    assert token.sub("", with_slash) == token.sub("", without)
 
 
 def test_every_page_has_the_protecting_headers(api) -> None:
