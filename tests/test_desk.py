@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -267,6 +268,16 @@ def test_the_last_decision_of_a_queue_leads_to_the_empty_list(api, register) -> 
     page = html(api, answer.location)
     assert "очередь разобрана" in page
     assert f"{found.number} → " in page
+
+
+def test_a_choice_that_is_undone_after_the_last_of_a_filtered_list_leads_back_into_that_list(api, register) -> None:
+    path = f"/desk/complaints/{register().id}"
+    listed = "queue=all&state=undecided&q=верните&priority=normal"
+    answer = post(api, path, f"{path}/category?{listed}", category="software")
+    page = html(api, answer.location)
+    action = unescape(re.search(r'class="toast" method="post" action="([^"]+)"', page)[1])
+    asked = {"queue": ["all"], "state": ["undecided"], "q": ["верните"], "priority": ["normal"]}
+    assert parse_qs(urlsplit(action).query) == asked
 
 
 def test_a_colleague_was_faster(api, store, register) -> None:
