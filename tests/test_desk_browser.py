@@ -121,6 +121,22 @@ def test_keys_work_on_the_russian_layout_and_not_while_typing(browser, register,
         assert first in page.url
 
 
+def test_the_focus_stays_where_it_is_when_the_queues_are_counted_anew(browser, register, served) -> None:
+    register(VAGUE)
+    with visitor(browser) as page:
+        page.clock.install()
+        page.goto(served())
+        links = [page.locator("#queues a").nth(at) for at in range(page.locator("#queues a").count())]
+        assert len(links) > 5
+        for at in (0, 1, 2, 3):
+            links[at].focus()
+            before = page.evaluate("document.activeElement.href")
+            with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+                page.clock.fast_forward(15_000)
+            page.clock.fast_forward(1_000)  # htmx settles what it swapped
+            assert page.evaluate("document.activeElement.href") == before
+
+
 def test_undo_by_one_key_within_ten_seconds(browser, register, served, url) -> None:
     first, _ = register(VAGUE, VAGUE + " опять")
     with visitor(browser) as page:
