@@ -292,6 +292,16 @@ def test_a_colleague_was_faster(api, store, register) -> None:
     assert VERSION.search(answer.text)[1] == "2"
 
 
+def test_a_complaint_that_an_agent_moved_is_not_said_to_have_been_placed_by_itself(api, store, register) -> None:
+    found = register("Не могу вывести деньги, вывод выигрыша задерживают, выплата не приходит на карту")
+    path = f"/desk/complaints/{found.id}"
+    assert "Направлена сама" in html(api, path)
+    life.categorise(store, life.Act(found.id, "Борис"), "service", "support-quality")
+    page = html(api, path)
+    assert "Категорию выбрал агент" in page
+    assert "Направлена сама" not in page
+
+
 def test_nobody_undoes_what_another_did(api, store, register) -> None:
     found = register()
     life.categorise(store, life.Act(found.id, "Борис"), "service", "support-quality")
