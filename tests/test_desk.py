@@ -1,6 +1,7 @@
 """The desk by HTTP: who may enter, what a page shows, what a step does, and what nobody may do."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +12,7 @@ from router import complaints as life
 from router.store import desk as listing
 from router.store import queries
 from router.store.desk import Wanted
+from router.web import russian
 from router.web.desk import HEADERS
 
 FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -300,6 +302,22 @@ def test_a_complaint_that_an_agent_moved_is_not_said_to_have_been_placed_by_itse
     page = html(api, path)
     assert "Категорию выбрал агент" in page
     assert "Направлена сама" not in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (3_660, "осталось 1 ч 1 мин"),
+        (59, "осталось меньше минуты"),
+        (0, "осталось меньше минуты"),
+        (-1, "просрочена меньше чем на минуту"),
+        (-59, "просрочена меньше чем на минуту"),
+        (-60, "просрочена на 1 мин"),
+        (-90_000, "просрочена на 1 дн. 1 ч"),
+    ],
+)
+def test_how_the_clock_stands_is_told_in_russian(clock, seconds: int, told: str) -> None:
+    assert russian.left(clock() + timedelta(seconds=seconds), clock()).replace("\u00a0", " ") == told
 
 
 def test_nobody_undoes_what_another_did(api, store, register) -> None:
