@@ -294,6 +294,22 @@ def test_a_colleague_was_faster(api, store, register) -> None:
     assert VERSION.search(answer.text)[1] == "2"
 
 
+def test_an_answer_that_came_too_late_is_kept_and_never_becomes_the_clients_words(api, store, register) -> None:
+    found = register()
+    path = f"/desk/complaints/{found.id}"
+    token = {"csrf_token": FIELD.search(html(api, path))[1], "version": "1"}
+    life.answer(store, life.Act(found.id, "Борис"), "Ответ Бориса")
+    page = api.post(f"{path}/answer", data=token | {"text": "Мой ответ"}).text
+    assert re.search(r'<textarea id="unsaved"[^>]* readonly>Мой ответ<', page)
+    assert re.search(r'<textarea id="clarification"[^>]*></textarea>', page)
+    life.clarify(store, life.Act(found.id), "Не помогло")
+    page = api.post(f"{path}/rating", data=token | {"rating": "2", "comment": "Долго ждал"}).text
+    assert re.search(r'<textarea id="unsaved"[^>]* readonly>Долго ждал<', page)
+    assert re.search(r'<textarea id="answer"[^>]*></textarea>', page)
+    kept = api.post(f"{path}/answer", data=token | {"text": "Мой ответ"}).text
+    assert re.search(r'<textarea id="answer"[^>]*>Мой ответ<', kept)
+
+
 def test_a_complaint_that_an_agent_moved_is_not_said_to_have_been_placed_by_itself(api, store, register) -> None:
     found = register("Не могу вывести деньги, вывод выигрыша задерживают, выплата не приходит на карту")
     path = f"/desk/complaints/{found.id}"
