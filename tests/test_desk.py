@@ -160,6 +160,24 @@ def test_a_session_ends_after_twelve_hours_and_when_the_key_is_revoked(api, stor
     assert api.get("/desk").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("sent", "back"),
+    [
+        ("answer?queue=all&q=%D0%B0", "/desk/complaints/{}?queue=all&q=%D0%B0"),
+        ("clarification", "/desk/complaints/{}"),
+        ("audit", "/desk"),
+    ],
+)
+def test_a_form_that_is_sent_when_the_session_is_over_leads_back_to_its_page(api, store, register, sent, back) -> None:
+    """A blind audit does not: that page would show what the router thinks."""
+    found = register()
+    access.create(store, "Анна", "agent")
+    answer = api.post(f"/desk/complaints/{found.id}/{sent}", data={"text": "Мой ответ"})
+    assert answer.status_code == 302
+    (found_back,) = parse_qs(urlsplit(answer.location).query)["back"]
+    assert found_back == back.format(found.id)
+
+
 def test_an_intake_key_may_only_try(api, store) -> None:
     log_in(api, access.create(store, "Приём", "intake"))
     html(api, "/desk/try")

@@ -178,6 +178,38 @@ def test_two_agents_never_overwrite_each_other(browser, register, served, url) -
     assert [(change.by, change.category) for change in changes[1:]] == [("Анна", "service"), ("Борис", "financial")]
 
 
+def test_what_is_being_written_outlives_the_session(browser, register, served, url) -> None:
+    (found,) = register(VAGUE)
+    with Store.open(url) as store:
+        key = access.create(store, "Анна", "agent")
+    with visitor(browser) as page:
+
+        def log_in() -> None:
+            page.locator("#key").fill(key)
+            page.keyboard.press("Enter")
+            page.locator("h1", has_text="Жалоба").wait_for()
+
+        address = served()
+        page.goto(f"{address}/complaints/{found}?queue=all&state=waiting")
+        log_in()
+        page.keyboard.press("a")
+        page.keyboard.type("Долгий ответ")
+        page.context.clear_cookies()
+        page.locator("text=Записать ответ").click()
+        log_in()
+        assert page.url == f"{address}/complaints/{found}?queue=all&state=waiting"
+        assert page.locator("#answer").input_value() == "Долгий ответ"
+        page.locator("text=Записать ответ").click()
+        page.locator(".messages", has_text="Долгий ответ").wait_for()
+        page.wait_for_load_state()
+        assert "desk-draft" not in page.evaluate("JSON.stringify(sessionStorage)"), "it was taken"
+        page.locator("#clarification").fill("Не помогло")
+        page.locator("text=Выйти").click()
+        page.locator("#key").wait_for()
+        page.wait_for_load_state()
+        assert "desk-draft" not in page.evaluate("JSON.stringify(sessionStorage)"), "the next agent shall not find it"
+
+
 @pytest.mark.parametrize(
     "text",
     [
