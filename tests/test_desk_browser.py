@@ -233,6 +233,16 @@ def test_any_text_shows_as_text_and_breaks_nothing(browser, register, served, te
         assert page.locator(".words-of-client .text").evaluate("node => node.textContent") == text
 
 
+def test_a_long_complaint_is_printed_whole(browser, register, served) -> None:
+    (found,) = register("Деньги не пришли. " * 900)
+    with visitor(browser, **LOOKS["light"]) as page:
+        page.goto(f"{served()}/complaints/{found}")
+        hidden = "(node => node.scrollHeight - node.clientHeight)(document.querySelector('.words-of-client > .text'))"
+        assert page.evaluate(hidden) > 0, "on the screen it scrolls"
+        page.emulate_media(media="print")
+        assert page.evaluate(hidden) == 0
+
+
 def test_trying_a_text_as_one_types(browser, served) -> None:
     with visitor(browser) as page:
         page.goto(f"{served()}/try")
