@@ -261,6 +261,24 @@ def test_searching_as_one_types(browser, filled) -> None:
         assert all("приложение" in words.lower() for words in page.locator(".row").all_inner_texts()[:1])
 
 
+def test_the_back_button_takes_a_search_back_and_leaves_the_page_whole(browser, register, served) -> None:
+    register(VAGUE, VAGUE + " зебра")
+    with visitor(browser) as page:
+        page.goto(f"{served()}/queues/all?state=all")
+        page.locator("#q").press_sequentially("зебра")
+        page.locator("#list", has_text="1 жалоба").wait_for()
+        page.wait_for_url("**q=**")
+        page.locator("#priority").select_option("urgent")
+        page.locator("#list", has_text="Ничего не нашлось").wait_for()
+        for words, count in (("зебра", "1 жалоба"), ("", "2 жалобы")):
+            page.go_back()
+            page.locator("#list", has_text=count).wait_for()
+            page.wait_for_load_state()
+            assert (page.locator("#q").input_value(), page.locator("#priority").input_value()) == (words, "")
+        page.keyboard.press("?")
+        page.locator("#help").wait_for()
+
+
 def pages_of(page, address: str) -> dict[str, str]:
     page.goto(f"{address}/queues/all?state=undecided")
     complaint = page.locator("[data-row]").first.get_attribute("href").removeprefix("/desk")
