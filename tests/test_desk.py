@@ -354,6 +354,17 @@ def test_how_the_clock_stands_is_told_in_russian(clock, seconds: int, told: str)
     assert russian.left(clock() + timedelta(seconds=seconds), clock()).replace("\u00a0", " ") == told
 
 
+def test_the_end_of_a_line_is_one_character(api, store, register) -> None:
+    """A browser counts it so, and then sends two."""
+    found = register()
+    path = f"/desk/complaints/{found.id}"
+    lines = ["я" * 99] * 200
+    assert post(api, path, f"{path}/answer", text="\r\n".join(lines)).status_code == 303
+    (message,) = store.read(queries.dialogue, found.id)
+    assert message.text == "\n".join(lines)
+    assert "длиннее 20 000" not in post(api, "/desk/try", "/desk/try", text="\r\n".join(lines)).text
+
+
 def test_nobody_undoes_what_another_did(api, store, register) -> None:
     found = register()
     life.categorise(store, life.Act(found.id, "Борис"), "service", "support-quality")

@@ -11,6 +11,7 @@ from router.store.records import Change
 from router.web import case, russian, undoing
 from router.web.naming import names
 from router.web.state import caller, classifier, store
+from router.web.typed import typed
 
 blueprint = Blueprint("steps", __name__)
 MAX_COMMENT = 2_000
@@ -38,14 +39,14 @@ def undo(complaint_id: str) -> Any:
 @blueprint.post("/complaints/<complaint_id>/answer")
 def answer(complaint_id: str) -> Any:
     """The company's answer."""
-    life.answer(store(), _act(complaint_id), request.form.get("text", ""))
+    life.answer(store(), _act(complaint_id), typed("text"))
     return _stay(complaint_id)
 
 
 @blueprint.post("/complaints/<complaint_id>/clarification")
 def clarify(complaint_id: str) -> Any:
     """What the client asks on, written down for them."""
-    life.clarify(store(), _act(complaint_id), request.form.get("text", ""))
+    life.clarify(store(), _act(complaint_id), typed("text"))
     return _stay(complaint_id)
 
 
@@ -93,7 +94,7 @@ def _act(complaint_id: str) -> life.Act:
 
 def _written() -> dict[str, str]:
     """What the agent wrote, by the step that it was meant for: nobody's words may become another's."""
-    return {request.path.rpartition("/")[2]: request.form.get("text") or request.form.get("comment", "")}
+    return {request.path.rpartition("/")[2]: typed("text") or typed("comment")}
 
 
 def _stay(complaint_id: str) -> Any:
