@@ -137,6 +137,22 @@ def test_the_focus_stays_where_it_is_when_the_queues_are_counted_anew(browser, r
             assert page.evaluate("document.activeElement.href") == before
 
 
+def test_a_page_that_can_no_longer_be_brought_up_to_date_says_so(browser, register, served) -> None:
+    register(VAGUE)
+    page = browser.new_context().new_page()  # its console is full of the faults that are made here
+    page.goto(f"{served()}/queues/all?state=all")
+    notice = page.locator("#stale")
+    assert notice.is_hidden()
+    for fault in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
+        page.route("**/queues/all?q=*", fault)
+        page.locator("#q").fill("нет такого")
+        notice.wait_for()
+        page.unroute_all()
+        page.locator("#q").fill("")
+        notice.wait_for(state="hidden")
+    page.context.close()
+
+
 def test_undo_by_one_key_within_ten_seconds(browser, register, served, url) -> None:
     first, _ = register(VAGUE, VAGUE + " опять")
     with visitor(browser) as page:

@@ -91,6 +91,10 @@
     event.target.dataset.sent = "1";
   });
 
+  const stale = (is) => { find("#stale").hidden = !is; };
+  for (const fault of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(fault, () => stale(true));
+  document.addEventListener("htmx:afterSwap", () => stale(false));
+
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
