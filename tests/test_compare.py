@@ -14,6 +14,7 @@ from sklearn.metrics import f1_score, log_loss
 from router import Classifier
 from router import complaints as life
 from router.errors import DataError, InputError
+from router.store import Store
 from router.store.recent import recent
 from tests.small import every
 from training import compare, comparison_page, paired, registry
@@ -294,7 +295,8 @@ def test_live_compares_on_what_came_in_lately(
 
 def clock_of_store(monkeypatch: pytest.MonkeyPatch, clock) -> None:
     """The command opens the store by itself: at the time of the test."""
-    monkeypatch.setattr("router.store.Store.open.__func__.__defaults__", (clock,))
+    opened = Store.open
+    monkeypatch.setattr(Store, "open", lambda url: opened(url, clock))
 
 
 def test_without_any_label_live_says_nothing_of_quality(models) -> None:
