@@ -185,6 +185,16 @@ def test_of_two_agents_who_saw_the_same_version_one_wins(api, header: str | None
     assert api.get(f"/v1/complaints/{found}").json["version"] == 2
 
 
+@pytest.mark.parametrize(
+    ("header", "version", "status"), [('"1"', 2, 409), ('"2"', 1, 409), ("", 2, 422), ("x", 2, 422), ('"2"', 2, 200)]
+)
+def test_if_match_and_the_bodys_version_are_both_held_to(api, header: str, version: int, status: int) -> None:
+    path = f"/v1/complaints/{register(api).json['id']}/category"
+    api.post(path, json={"category": "service"})
+    body = {"category": "software", "expected_version": version}
+    assert api.post(path, json=body, headers={"If-Match": header}).status_code == status
+
+
 def pages(api, query: str, between=lambda: None) -> list[str]:
     found, cursor = [], 0
     while cursor is not None:

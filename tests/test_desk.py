@@ -1,6 +1,9 @@
 """The desk by HTTP: who may enter, what a page shows, what a step does, and what nobody may do."""
 
 import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,6 +12,7 @@ from router import complaints as life
 from router.store import desk as listing
 from router.store import queries
 from router.store.desk import Wanted
+from router.web import russian
 from router.web.desk import HEADERS
 
 FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -48,7 +52,9 @@ def test_an_address_with_nul_is_a_page(api, register, path: str) -> None:
 
 
 def test_the_desk_is_there_with_a_slash_too(api) -> None:
-    assert html(api, "/desk/") == html(api, "/desk")
+    with_slash, without = (html(api, path) for path in ("/desk/", "/desk"))
+    token = re.compile(r'"X-CSRFToken": "[^"]+"')  # signed with the second
+    assert token.sub("", with_slash) == token.sub("", without)
 
 
 def test_every_page_has_the_protecting_headers(api) -> None:
@@ -152,6 +158,24 @@ def test_a_session_ends_after_twelve_hours_and_when_the_key_is_revoked(api, stor
     html(api, "/desk")
     clock.forward(hours=0.2)
     assert api.get("/desk").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("sent", "back"),
+    [
+        ("answer?queue=all&q=%D0%B0", "/desk/complaints/{}?queue=all&q=%D0%B0"),
+        ("clarification", "/desk/complaints/{}"),
+        ("audit", "/desk"),
+    ],
+)
+def test_a_form_that_is_sent_when_the_session_is_over_leads_back_to_its_page(api, store, register, sent, back) -> None:
+    """A blind audit does not: that page would show what the router thinks."""
+    found = register()
+    access.create(store, "Анна", "agent")
+    answer = api.post(f"/desk/complaints/{found.id}/{sent}", data={"text": "Мой ответ"})
+    assert answer.status_code == 302
+    (found_back,) = parse_qs(urlsplit(answer.location).query)["back"]
+    assert found_back == back.format(found.id)
 
 
 def test_an_intake_key_may_only_try(api, store) -> None:
@@ -266,6 +290,16 @@ def test_the_last_decision_of_a_queue_leads_to_the_empty_list(api, register) -> 
     assert f"{found.number} → " in page
 
 
+def test_a_choice_that_is_undone_after_the_last_of_a_filtered_list_leads_back_into_that_list(api, register) -> None:
+    path = f"/desk/complaints/{register().id}"
+    listed = "queue=all&state=undecided&q=верните&priority=normal"
+    answer = post(api, path, f"{path}/category?{listed}", category="software")
+    page = html(api, answer.location)
+    action = unescape(re.search(r'class="toast" method="post" action="([^"]+)"', page)[1])
+    asked = {"queue": ["all"], "state": ["undecided"], "q": ["верните"], "priority": ["normal"]}
+    assert parse_qs(urlsplit(action).query) == asked
+
+
 def test_a_colleague_was_faster(api, store, register) -> None:
     found = register()
     path = f"/desk/complaints/{found.id}"
@@ -276,6 +310,59 @@ def test_a_colleague_was_faster(api, store, register) -> None:
     assert "Коллега успел раньше (Борис: категория выбрана «Качество поддержки»)" in answer.text
     assert store.read(queries.complaint, found.id).category == "service"
     assert VERSION.search(answer.text)[1] == "2"
+
+
+def test_an_answer_that_came_too_late_is_kept_and_never_becomes_the_clients_words(api, store, register) -> None:
+    found = register()
+    path = f"/desk/complaints/{found.id}"
+    token = {"csrf_token": FIELD.search(html(api, path))[1], "version": "1"}
+    life.answer(store, life.Act(found.id, "Борис"), "Ответ Бориса")
+    page = api.post(f"{path}/answer", data=token | {"text": "Мой ответ"}).text
+    assert re.search(r'<textarea id="unsaved"[^>]* readonly>Мой ответ<', page)
+    assert re.search(r'<textarea id="clarification"[^>]*></textarea>', page)
+    life.clarify(store, life.Act(found.id), "Не помогло")
+    page = api.post(f"{path}/rating", data=token | {"rating": "2", "comment": "Долго ждал"}).text
+    assert re.search(r'<textarea id="unsaved"[^>]* readonly>Долго ждал<', page)
+    assert re.search(r'<textarea id="answer"[^>]*></textarea>', page)
+    kept = api.post(f"{path}/answer", data=token | {"text": "Мой ответ"}).text
+    assert re.search(r'<textarea id="answer"[^>]*>Мой ответ<', kept)
+
+
+def test_a_complaint_that_an_agent_moved_is_not_said_to_have_been_placed_by_itself(api, store, register) -> None:
+    found = register("Не могу вывести деньги, вывод выигрыша задерживают, выплата не приходит на карту")
+    path = f"/desk/complaints/{found.id}"
+    assert "Направлена сама" in html(api, path)
+    life.categorise(store, life.Act(found.id, "Борис"), "service", "support-quality")
+    page = html(api, path)
+    assert "Категорию выбрал агент" in page
+    assert "Направлена сама" not in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (3_660, "осталось 1 ч 1 мин"),
+        (59, "осталось меньше минуты"),
+        (0, "осталось меньше минуты"),
+        (-1, "просрочена меньше чем на минуту"),
+        (-59, "просрочена меньше чем на минуту"),
+        (-60, "просрочена на 1 мин"),
+        (-90_000, "просрочена на 1 дн. 1 ч"),
+    ],
+)
+def test_how_the_clock_stands_is_told_in_russian(clock, seconds: int, told: str) -> None:
+    assert russian.left(clock() + timedelta(seconds=seconds), clock()).replace("\u00a0", " ") == told
+
+
+def test_the_end_of_a_line_is_one_character(api, store, register) -> None:
+    """A browser counts it so, and then sends two."""
+    found = register()
+    path = f"/desk/complaints/{found.id}"
+    lines = ["я" * 99] * 200
+    assert post(api, path, f"{path}/answer", text="\r\n".join(lines)).status_code == 303
+    (message,) = store.read(queries.dialogue, found.id)
+    assert message.text == "\n".join(lines)
+    assert "длиннее 20 000" not in post(api, "/desk/try", "/desk/try", text="\r\n".join(lines)).text
 
 
 def test_nobody_undoes_what_another_did(api, store, register) -> None:

@@ -121,6 +121,38 @@ def test_keys_work_on_the_russian_layout_and_not_while_typing(browser, register,
         assert first in page.url
 
 
+def test_the_focus_stays_where_it_is_when_the_queues_are_counted_anew(browser, register, served) -> None:
+    register(VAGUE)
+    with visitor(browser) as page:
+        page.clock.install()
+        page.goto(served())
+        links = [page.locator("#queues a").nth(at) for at in range(page.locator("#queues a").count())]
+        assert len(links) > 5
+        for at in (0, 1, 2, 3):
+            links[at].focus()
+            before = page.evaluate("document.activeElement.href")
+            with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
+                page.clock.fast_forward(15_000)
+            page.clock.fast_forward(1_000)  # htmx settles what it swapped
+            assert page.evaluate("document.activeElement.href") == before
+
+
+def test_a_page_that_can_no_longer_be_brought_up_to_date_says_so(browser, register, served) -> None:
+    register(VAGUE)
+    page = browser.new_context().new_page()  # its console is full of the faults that are made here
+    page.goto(f"{served()}/queues/all?state=all")
+    notice = page.locator("#stale")
+    assert notice.is_hidden()
+    for fault in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
+        page.route("**/queues/all?q=*", fault)
+        page.locator("#q").fill("нет такого")
+        notice.wait_for()
+        page.unroute_all()
+        page.locator("#q").fill("")
+        notice.wait_for(state="hidden")
+    page.context.close()
+
+
 def test_undo_by_one_key_within_ten_seconds(browser, register, served, url) -> None:
     first, _ = register(VAGUE, VAGUE + " опять")
     with visitor(browser) as page:
@@ -162,6 +194,38 @@ def test_two_agents_never_overwrite_each_other(browser, register, served, url) -
     assert [(change.by, change.category) for change in changes[1:]] == [("Анна", "service"), ("Борис", "financial")]
 
 
+def test_what_is_being_written_outlives_the_session(browser, register, served, url) -> None:
+    (found,) = register(VAGUE)
+    with Store.open(url) as store:
+        key = access.create(store, "Анна", "agent")
+    with visitor(browser) as page:
+
+        def log_in() -> None:
+            page.locator("#key").fill(key)
+            page.keyboard.press("Enter")
+            page.locator("h1", has_text="Жалоба").wait_for()
+
+        address = served()
+        page.goto(f"{address}/complaints/{found}?queue=all&state=waiting")
+        log_in()
+        page.keyboard.press("a")
+        page.keyboard.type("Долгий ответ")
+        page.context.clear_cookies()
+        page.locator("text=Записать ответ").click()
+        log_in()
+        assert page.url == f"{address}/complaints/{found}?queue=all&state=waiting"
+        assert page.locator("#answer").input_value() == "Долгий ответ"
+        page.locator("text=Записать ответ").click()
+        page.locator(".messages", has_text="Долгий ответ").wait_for()
+        page.wait_for_load_state()
+        assert "desk-draft" not in page.evaluate("JSON.stringify(sessionStorage)"), "it was taken"
+        page.locator("#clarification").fill("Не помогло")
+        page.locator("text=Выйти").click()
+        page.locator("#key").wait_for()
+        page.wait_for_load_state()
+        assert "desk-draft" not in page.evaluate("JSON.stringify(sessionStorage)"), "the next agent shall not find it"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -185,6 +249,16 @@ def test_any_text_shows_as_text_and_breaks_nothing(browser, register, served, te
         assert page.locator(".words-of-client .text").evaluate("node => node.textContent") == text
 
 
+def test_a_long_complaint_is_printed_whole(browser, register, served) -> None:
+    (found,) = register("Деньги не пришли. " * 900)
+    with visitor(browser, **LOOKS["light"]) as page:
+        page.goto(f"{served()}/complaints/{found}")
+        hidden = "(node => node.scrollHeight - node.clientHeight)(document.querySelector('.words-of-client > .text'))"
+        assert page.evaluate(hidden) > 0, "on the screen it scrolls"
+        page.emulate_media(media="print")
+        assert page.evaluate(hidden) == 0
+
+
 def test_trying_a_text_as_one_types(browser, served) -> None:
     with visitor(browser) as page:
         page.goto(f"{served()}/try")
@@ -201,6 +275,24 @@ def test_searching_as_one_types(browser, filled) -> None:
         page.locator("#q").press_sequentially("ПРИЛОЖЕНИЕ")
         page.wait_for_url("**q=**")
         assert all("приложение" in words.lower() for words in page.locator(".row").all_inner_texts()[:1])
+
+
+def test_the_back_button_takes_a_search_back_and_leaves_the_page_whole(browser, register, served) -> None:
+    register(VAGUE, VAGUE + " зебра")
+    with visitor(browser) as page:
+        page.goto(f"{served()}/queues/all?state=all")
+        page.locator("#q").press_sequentially("зебра")
+        page.locator("#list", has_text="1 жалоба").wait_for()
+        page.wait_for_url("**q=**")
+        page.locator("#priority").select_option("urgent")
+        page.locator("#list", has_text="Ничего не нашлось").wait_for()
+        for words, count in (("зебра", "1 жалоба"), ("", "2 жалобы")):
+            page.go_back()
+            page.locator("#list", has_text=count).wait_for()
+            page.wait_for_load_state()
+            assert (page.locator("#q").input_value(), page.locator("#priority").input_value()) == (words, "")
+        page.keyboard.press("?")
+        page.locator("#help").wait_for()
 
 
 def pages_of(page, address: str) -> dict[str, str]:

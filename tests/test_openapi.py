@@ -72,6 +72,24 @@ def test_every_call_of_the_document_that_takes_a_key_is_refused_without_one(made
     assert refused == 3 * sum(path.startswith("/v1/") for path, methods in document["paths"].items() for _ in methods)
 
 
+def test_a_conflict_is_described_with_the_state_that_it_shows(made) -> None:
+    app, key = made
+    document = app.api_doc
+    conflict = document["components"]["schemas"]["Conflict"]
+    described = {
+        path for path, methods in document["paths"].items() for one in methods.values() if "409" in one["responses"]
+    }
+    assert described == {"/v1/complaints"} | {path for path in document["paths"] if "{id}/" in path}
+    assert "409" not in document["paths"]["/v1/complaints"]["get"]["responses"]
+    client, headers = app.test_client(), {"Authorization": f"Bearer {key}"}
+    found = client.post("/v1/complaints", json={"text": "Не пришли деньги"}, headers=headers).json
+    answer = client.post(f"/v1/complaints/{found['id']}/acceptance", json={}, headers=headers)
+    shown = set(answer.json) - set(document["components"]["schemas"]["Problem"]["properties"])
+    assert (answer.status_code, shown) == (409, set(conflict["properties"]))
+    assert set(answer.json["allowed"]) <= set(conflict["properties"]["allowed"]["items"]["enum"])
+    assert set(answer.json["complaint"]) == set(document["components"]["schemas"]["ComplaintAnswer"]["required"])
+
+
 def test_endpoints_are_described_when_it_is_asked_for() -> None:
     """That takes a tenth of the time that the service has to start."""
     endpoints = Endpoints("one", __name__)

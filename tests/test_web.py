@@ -34,6 +34,8 @@ def send(client, body: bytes, content_type: str = "application/json"):
         (b"[" * 100_000, 400, "bad_request", "nested"),
         (b"[]", 422, "invalid_request", "dictionary"),
         (b"null", 422, "invalid_request", "dictionary"),
+        (b'"a"', 422, "invalid_request", "expected a JSON object"),
+        (b'"{\\"text\\": \\"twice encoded\\"}"', 422, "invalid_request", "expected a JSON object"),
         (b"{}", 422, "invalid_request", "text: Field required"),
         (b'{"text": "a", "txt": 1}', 422, "invalid_request", "txt: Extra inputs"),
         (b'{"text": "a", "explain": "yes"}', 422, "invalid_request", "explain: Input should be a valid boolean"),

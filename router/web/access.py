@@ -29,6 +29,7 @@ MAY_CALL = {
 """Endpoint → the roles that may call it; any key may call the others."""
 
 DESK = "desk."
+STEPS = "desk.steps."
 DESK_OPEN_TO_ALL = ("desk.trying.try_it", "desk.login.leave")
 """What whoever is logged in may open; all else of the desk is for agents and administrators."""
 _PORT = re.compile(r":\d*$")
@@ -99,10 +100,18 @@ def _bearer(keyring: Keyring) -> Key | None:
 
 def _please_log_in() -> AnyResponse:
     """To the form, and from there back; a part of a page (htmx) cannot be sent there, so all of it is."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.lists.queues")
     if "HX-Request" in request.headers:
         return Response(status=204, headers={"HX-Redirect": url_for("desk.login.form")})
-    return redirect(url_for("desk.login.form", back=back))
+    return redirect(url_for("desk.login.form", back=_page()))
+
+
+def _page() -> str:
+    """The page that was asked for, or the one of the form that was sent: what was written waits there."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    if request.endpoint and request.endpoint.startswith(STEPS):
+        return request.path.rpartition("/")[0] + request.full_path.removeprefix(request.path).rstrip("?")
+    return url_for("desk.lists.queues")
 
 
 def _who_are_you() -> Response:

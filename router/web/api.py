@@ -27,6 +27,8 @@ def read_json() -> None:
     """Parse the body first, so that what is no JSON is answered as such (400, 413, 415), whatever its shape."""
     if request.method == "POST":
         sent = request.get_json()
+        if isinstance(sent, str):  # the library would parse it once more
+            raise InputError("body: expected a JSON object, got a string", "invalid_request")
         if isinstance(sent, dict) and len(sent) > MAX_FIELDS:  # each would be a fault of its own, with its own text
             raise InputError(f"expected a few named fields, got {len(sent):,}", "invalid_request")
 

@@ -1,5 +1,6 @@
 """The page of one complaint: what the client wrote, what the router thinks of it and why, and what may be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,8 +49,8 @@ def complaint(complaint_id: str) -> Any:
     return page(complaint_id)
 
 
-def page(complaint_id: str, notice: str = "", draft: str = "") -> str:
-    """The page, with a notice and what an agent was writing where a step could not be taken."""
+def page(complaint_id: str, notice: str = "", drafts: Mapping[str, str] | None = None) -> str:
+    """The page, with a notice and what an agent was writing (by step) where that could not be taken."""
     known = undoing.known_id(complaint_id)
     wanted = lists.asked(request.args.get("queue", lists.EVERYWHERE))
     found = store().read(_case, known, wanted, store().clock())
@@ -70,7 +71,7 @@ def page(complaint_id: str, notice: str = "", draft: str = "") -> str:
         trail=trail(),
         undo=undoing.found(),
         notice=notice,
-        draft=draft,
+        drafts=drafts or {},
     )
 
 

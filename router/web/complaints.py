@@ -155,7 +155,8 @@ def _tagged(answer: dict[str, Any]) -> Response:
 
 
 def _act(path: shapes.IdPath, header: shapes.StepHeaders, body: shapes.Step) -> life.Act:
-    return life.Act(_known(path.id), caller(), body.expected_version or _version(header.if_match))
+    stated = [version for version in (body.expected_version, _version(header.if_match)) if version is not None]
+    return life.Act(_known(path.id), caller(), min(stated, default=None))  # of two the older one is at stake
 
 
 def _known(found: str) -> str:

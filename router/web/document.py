@@ -18,6 +18,15 @@ ALWAYS = (401, 403, 503)
 BODY = (400, 413, 415, 422)
 """What may be answered to any call of `/v1`, and to those with a body."""
 STEPS = ("category", "answer", "clarification", "acceptance", "rating")
+CONFLICT: Object = {
+    "description": "What the present state does not allow, with that state: all but `idempotency_key_reused` has it.",
+    "allOf": [{"$ref": "#/components/schemas/Problem"}],
+    "type": "object",
+    "properties": {
+        "allowed": {"type": "array", "items": {"type": "string", "enum": list(STEPS)}},
+        "complaint": {"$ref": "#/components/schemas/ComplaintAnswer"},
+    },
+}
 _COMPLAINT = "/v1/complaints/{id}"
 _PAGE = "/v1/complaints"
 _TAG: Object = {"description": "The version, for `If-Match`.", "schema": {"type": "string", "pattern": '^"[0-9]+"$'}}
@@ -27,7 +36,7 @@ def complete(document: Object) -> None:
     """Add to a document as flask-openapi3 made it: security, problem documents, headers and links."""
     components = document["components"]
     components["securitySchemes"] = {"key": KEY}
-    components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["schemas"] |= {"Problem": Problem.model_json_schema(), "Conflict": CONFLICT}
     for path, methods in document["paths"].items():
         for operation in methods.values():
             _faults(path, operation)
@@ -52,14 +61,14 @@ def _statuses(path: str, operation: Object) -> set[int]:
         found |= {422}
     if "{id}" in path:
         found |= {404}
-    if path == _PAGE or path.startswith(f"{_COMPLAINT}/"):
+    if (path == _PAGE and "requestBody" in operation) or path.startswith(f"{_COMPLAINT}/"):
         found |= {409}
     return found
 
 
 def problem(status: int) -> Object:
     """A fault as the document describes it."""
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = {"$ref": f"#/components/schemas/{'Conflict' if status == HTTPStatus.CONFLICT else 'Problem'}"}
     return {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": {"schema": schema}}}
 
 

@@ -101,6 +101,8 @@ def span(length: timedelta) -> str:
 def left(due: datetime, now: datetime) -> str:
     """How the clock stands."""
     if now > due:
+        if now - due < timedelta(seconds=_MINUTE):
+            return "просрочена меньше чем на\u00a0минуту"  # overdue by less than a minute: not «на меньше минуты»
         return f"просрочена на {span(now - due)}"  # overdue by
     return f"осталось {span(due - now)}"  # … left
 

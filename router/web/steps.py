@@ -11,6 +11,7 @@ from router.store.records import Change
 from router.web import case, russian, undoing
 from router.web.naming import names
 from router.web.state import caller, classifier, store
+from router.web.typed import typed
 
 blueprint = Blueprint("steps", __name__)
 MAX_COMMENT = 2_000
@@ -38,14 +39,14 @@ def undo(complaint_id: str) -> Any:
 @blueprint.post("/complaints/<complaint_id>/answer")
 def answer(complaint_id: str) -> Any:
     """The company's answer."""
-    life.answer(store(), _act(complaint_id), request.form.get("text", ""))
+    life.answer(store(), _act(complaint_id), typed("text"))
     return _stay(complaint_id)
 
 
 @blueprint.post("/complaints/<complaint_id>/clarification")
 def clarify(complaint_id: str) -> Any:
     """What the client asks on, written down for them."""
-    life.clarify(store(), _act(complaint_id), request.form.get("text", ""))
+    life.clarify(store(), _act(complaint_id), typed("text"))
     return _stay(complaint_id)
 
 
@@ -73,7 +74,7 @@ def too_late(error: ConflictError) -> Any:
     complaint_id = undoing.known_id((request.view_args or {})["complaint_id"])
     last = store().read(desk.last_change, complaint_id)
     notice = _faster(last) if last and error.code == "version_changed" else _not_now(error)
-    return case.page(complaint_id, notice, request.form.get("text", "")), 409
+    return case.page(complaint_id, notice, _written()), 409
 
 
 @blueprint.errorhandler(TextError)
@@ -81,7 +82,7 @@ def bad_text(error: TextError) -> Any:
     """A text that cannot be taken: the page says why, and keeps what was written."""
     complaint_id = (request.view_args or {})["complaint_id"]
     notice = russian.TEXT_FAULTS.get(error.code, russian.TEXT_FAULT)
-    return case.page(complaint_id, notice, request.form.get("text", "")), 422
+    return case.page(complaint_id, notice, _written()), 422
 
 
 def _act(complaint_id: str) -> life.Act:
@@ -89,6 +90,11 @@ def _act(complaint_id: str) -> life.Act:
     if version < 1:
         abort(400)
     return life.Act(undoing.known_id(complaint_id), caller(), version)
+
+
+def _written() -> dict[str, str]:
+    """What the agent wrote, by the step that it was meant for: nobody's words may become another's."""
+    return {request.path.rpartition("/")[2]: typed("text") or typed("comment")}
 
 
 def _stay(complaint_id: str) -> Any:

@@ -9,6 +9,7 @@ from router.errors import TextError
 from router.web import russian
 from router.web.naming import names
 from router.web.state import classifier
+from router.web.typed import typed
 
 blueprint = Blueprint("trying", __name__)
 
@@ -16,7 +17,7 @@ blueprint = Blueprint("trying", __name__)
 @blueprint.route("/try", methods=["GET", "POST"])
 def try_it() -> Any:
     """The page, or with htmx only what is below the box."""
-    text = request.form.get("text", "")
+    text = typed("text")
     template = "desk/_tried.html" if "HX-Request" in request.headers else "desk/try.html"
     return render_template(template, text=text, **_tried(text))
 

@@ -67,11 +67,33 @@
     if (event.target.closest("[data-help]")) help();
   });
 
+  // What is being written outlives a session that is over, a restart and a broken network: it is kept in this tab.
+  const DRAFT = "desk-draft ";
+  const draftOf = (box) => DRAFT + new URL(box.form.action).pathname;
+  const drafts = () => Object.keys(sessionStorage).filter((key) => key.startsWith(DRAFT));
+  const forget = (keys) => keys.forEach((key) => sessionStorage.removeItem(key));
+
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches("[data-draft]")) sessionStorage.setItem(draftOf(target), target.value);
+  });
+
+  function takeUpDrafts(page) {
+    const boxes = [...document.querySelectorAll("[data-draft]")];
+    const open = boxes.map(draftOf);
+    forget(drafts().filter((key) => key.startsWith(DRAFT + page) && !open.includes(key))); // a step that was taken has no box
+    for (const box of boxes) box.value ||= sessionStorage.getItem(draftOf(box)) ?? "";
+  }
+
   document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-leave]")) forget(drafts());
     if (event.defaultPrevented || event.target.method === "dialog") return;
     if (event.target.dataset.sent) event.preventDefault();
     event.target.dataset.sent = "1";
   });
+
+  const stale = (is) => { find("#stale").hidden = !is; };
+  for (const fault of ["htmx:sendError", "htmx:responseError"]) document.addEventListener(fault, () => stale(true));
+  document.addEventListener("htmx:afterSwap", () => stale(false));
 
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
@@ -89,6 +111,7 @@
     }, 1000);
   }
 
+  if (find("[data-case]")) takeUpDrafts(find("[data-case]").dataset.case);
   document.querySelectorAll("[data-seconds]").forEach(countDown);
   const off = find("#keys-off");
   off.checked = keysAreOff();
