@@ -91,7 +91,7 @@ def create(role: str, name: str, database_url: str) -> None:
 @database_url
 def list_keys(database_url: str) -> None:
     """List the keys: id, role, name, when made, when revoked."""
-    with Store.open(database_url) as store:
+    with Store.existing(database_url) as store:
         found = store.read(stored.every)
     for key in found:
         click.echo("\t".join([key.id, key.role, key.name, str(rfc3339(key.created_at)), rfc3339(key.revoked_at) or ""]))
@@ -102,7 +102,7 @@ def list_keys(database_url: str) -> None:
 @database_url
 def revoke(key_id: str, database_url: str) -> None:
     """Revoke a key. Once this command has ended, no worker lets anybody in with it."""
-    with Store.open(database_url) as store:
+    with Store.existing(database_url) as store:
         access.revoke(store, key_id)
     sleep(access.REMEMBERED_SECONDS)  # the time for which workers remember the keys that they read before
     click.echo(f"revoked {key_id}")
@@ -121,7 +121,7 @@ def forget(client_ref: str | None, number: str | None, models: Path, database_ur
     """
     if (client_ref is None) == (number is None):
         raise click.UsageError("expected either --client-ref or --number")
-    with Store.open(database_url) as store:
+    with Store.existing(database_url) as store:
         erased = store.forget(client_ref, number)
     if not erased.complaints and erased.from_files:
         sought = f"carries the client reference {client_ref!r}" if number is None else f"has the number {number!r}"

@@ -16,6 +16,7 @@ from router.settings import shipped_models
 from router.store import Store, engine, queries, schema
 from router.store.tables import metadata
 from tests.conftest import ROOT
+from training.cli import main as training_main
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def test_upgrade_backup_and_restore(run, database_url: str, tmp_path: Path) -> N
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_1(run, words, message: str) -> None:
+    assert run("db", "upgrade").exit_code == 0  # the database that is meant where none is named
     found = run(*words)
     assert found.exit_code == 1
     assert found.output.startswith("Error: ")
@@ -61,6 +63,26 @@ def test_a_mistake_is_one_line_and_exit_code_1(run, words, message: str) -> None
 def test_the_databases_url_comes_from_the_environment(run, database_url: str, monkeypatch) -> None:
     monkeypatch.setenv("COMPLAINT_ROUTER_DATABASE_URL", database_url)
     assert "before: empty" in run("db", "upgrade").output
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("router", ("keys", "list")),
+        ("router", ("keys", "revoke", "k1")),
+        ("router", ("forget", "--client-ref", "u-42")),
+        ("training", ("feedback",)),
+        ("training", ("review", "--budget", "3", "--since", "7d")),
+        ("training", ("drift", "--since", "7d")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[0],
+)
+def test_a_mistyped_path_does_not_become_a_database(program: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "complaint.sqlite"
+    command = {"router": main, "training": training_main}[program]
+    found = CliRunner().invoke(command, [*words, "--database-url", f"sqlite:///{path}"])
+    assert (found.exit_code, found.output) == (1, f"Error: no database at {path}: expected the one that `serve` made\n")
+    assert not path.exists()
 
 
 def test_forget_says_what_was_erased_and_which_models_were_trained_on_it(

@@ -244,6 +244,7 @@ def test_mistakes_are_told_in_a_line(two_models, tmp_path, words, code, message)
     folder, a, b = two_models
     named = [{"A": a, "B": b}.get(word, word) for word in words]
     url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    Store.open(url).close()
     output = run("compare", *named, "--models", folder, "--database-url", url, code=code)
     assert message in output
     assert "Traceback" not in output

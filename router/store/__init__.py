@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from router.errors import StoreError
 from router.store import backup, erasure, schema
-from router.store.engine import for_reading, make_engine
+from router.store.engine import for_reading, make_engine, parse
 from router.store.writing import Transaction, Writer
 
 T = TypeVar("T")
@@ -49,6 +49,15 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def existing(cls, url: str) -> Self:
+        """The same for commands that look at what is there: a mistyped path of SQLite must not become a database."""
+        found = parse(url)
+        name = found.database or ""
+        if found.get_backend_name() == "sqlite" and not (name.startswith("file:") or Path(name).exists()):
+            raise StoreError(f"no database at {name}: expected the one that `serve` made", "store_not_found")
+        return cls.open(url)
 
     @classmethod
     def at(cls, url: str) -> Self:

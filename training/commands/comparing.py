@@ -82,7 +82,7 @@ def _on_traffic(folders: tuple[Path, Path], live: str, most: int, url: str) -> d
     from training.spans import span
 
     length = span(live)
-    with Store.open(url) as store:
+    with Store.existing(url) as store:
         rows = store.read(recent, store.clock() - length, most)
     if not rows:
         raise InputError(f"expected complaints of the last {live} in the store, found none")

@@ -74,7 +74,7 @@ def drift(
     """
     classifier = Classifier.load(model, models)
     with ExitStack() as stack:
-        store = None if data else stack.enter_context(Store.open(database_url))
+        store = None if data else stack.enter_context(Store.existing(database_url))
         found = _window(classifier, data, store, since)
         before, name = _reference(classifier, store, since, earlier)
     findings = tests.compare(found.sample, before, alpha)

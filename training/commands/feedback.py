@@ -41,7 +41,7 @@ def feedback(context: click.Context, corrected: bool, database_url: str) -> None
     from router.store import Store
     from training.feedback import labels
 
-    with Store.open(database_url) as store:
+    with Store.existing(database_url) as store:
         for row in labels.rows(store, corrected):
             click.echo(json.dumps(row, ensure_ascii=False))
 
@@ -63,7 +63,7 @@ def pull(target: Path, database_url: str) -> None:
     from training.feedback.pull import pull as bring
 
     path = book.place(target)
-    with Store.open(database_url) as store:
+    with Store.existing(database_url) as store:
         found = bring(store, path)
     click.echo(f"{path}: {found.rows} rows; {found.new} new, {found.changed} changed, {found.gone} gone")
     reasons = ", ".join(f"{name} {count}" for name, count in found.open.items())

@@ -108,5 +108,5 @@ def _waiting(url: str, since: timedelta, most: int) -> list[Any]:
     from router.store import Store
     from router.store.unlabelled import unlabelled
 
-    with Store.open(url) as store:
+    with Store.existing(url) as store:
         return store.read(unlabelled, store.clock() - since, most)
