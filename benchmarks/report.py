@@ -100,7 +100,7 @@ def _quality(found: dict[str, Any]) -> list[str]:
     lines = []
     sets = {
         "writers_left_out": "our complaints, the writer left out",
-        "external": found.get("external", {}).get("file"),
+        "external": _named(found.get("external", {})),
     }
     for key, title in sets.items():
         if key in found:
@@ -108,6 +108,11 @@ def _quality(found: dict[str, Any]) -> list[str]:
             each = ", ".join(f"{found['peers'][name]['title']} {value:.3f}" for name, value in figures.items())
             lines.append(f"Macro-F1 on {title}: {each}.")
     return [*lines, ""] if lines else []
+
+
+def _named(external: dict[str, Any]) -> str:
+    """The file, and the run if it was an earlier one."""
+    return f"{external.get('file')}{', in the run of ' + external['at'][:16] if 'at' in external else ''}"
 
 
 def chart(found: dict[str, Any]) -> str:

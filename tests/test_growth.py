@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import readme, report
+from benchmarks.__main__ import keep_quality
 from benchmarks.growth import __main__ as growth
 from benchmarks.growth import bulk, store, texts
 from benchmarks.growth.curve import EACH, TOTAL, Curve, decades, exponent, repeated, verdict
@@ -180,3 +181,17 @@ def test_readme_is_changed_between_the_markers_only(tmp_path: Path) -> None:
     path.write_text("no markers\n")
     with pytest.raises(ValueError, match="expected a part between <!-- performance"):
         readme.update(path)
+
+
+def test_quality_of_an_earlier_run_is_kept_with_its_time(tmp_path: Path) -> None:
+    earlier = tmp_path / "results.json"
+    found = {"at": "2026-11-23T10:00:00+00:00"}
+    keep_quality(found, earlier)
+    assert "external" not in found
+    figures = {"file": "f.jsonl", "macro_f1": {"ours": 0.8}}
+    earlier.write_text(json.dumps({"at": "2026-11-22T10:00:00+00:00", "external": figures}))
+    keep_quality(found, earlier)
+    assert found["external"] == figures | {"at": "2026-11-22T10:00:00+00:00"}
+    measured = {"external": figures | {"file": "g.jsonl"}}
+    keep_quality(measured, earlier)
+    assert measured["external"]["file"] == "g.jsonl"
